@@ -78,6 +78,18 @@ get_path (int fd, char *path)
   return path;
 }
 
+/* Of @name in @folder; @path has room for PATH_MAX bytes. */
+static const char *
+join (int folder, const char *name, char *path)
+{
+  if (folder == AT_FDCWD || *name == '/')
+    return name;
+  get_path (folder, path);
+  const size_t n = strlen (path);
+  snprintf (path + n, PATH_MAX - n, "/%s", name);
+  return path;
+}
+
 static int
 is_ours (int fd)
 {
@@ -347,8 +359,17 @@ renameat2 (int folder, const char *from, int other, const char *to, unsigned int
     errno = EINVAL;
     return -1;
   }
-  CALL (is_under (to), from, "renameat2", int, (int, const char *, int, const char *, unsigned int),
-        (folder, from, other, to, flags));
+  char old[PATH_MAX], new[PATH_MAX];
+  CALL (is_under (join (other, to, new)), join (folder, from, old), "renameat2", int,
+        (int, const char *, int, const char *, unsigned int), (folder, from, other, to, flags));
+}
+
+int
+renameat (int folder, const char *from, int other, const char *to)
+{
+  char old[PATH_MAX], new[PATH_MAX];
+  CALL (is_under (join (other, to, new)), join (folder, from, old), "renameat", int,
+        (int, const char *, int, const char *), (folder, from, other, to));
 }
 
 int
@@ -365,6 +386,14 @@ unlink (const char *path)
   CALL (is_under (path), path, "unlink", int, (const char *), (path));
 }
 
+int
+unlinkat (int folder, const char *name, int flags)
+{
+  char whole[PATH_MAX];
+  const char *path = join (folder, name, whole);
+  CALL (is_under (path), path, "unlinkat", int, (int, const char *, int), (folder, name, flags));
+}
+
 /* The descriptor is gone, whatever close() says. */
 int
 close (int fd)
@@ -377,20 +406,45 @@ close (int fd)
   return failing ? -1 : result;
 }
 
+static int
+is_new (const char *path, int flags)
+{
+  return (flags & O_CREAT) != 0 && is_under (path) &&
+         syscall (SYS_faccessat, AT_FDCWD, path, F_OK) != 0;
+}
+
+static mode_t
+take_mode (int flags, va_list arguments)
+{
+  return (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg (arguments, mode_t) : 0;
+}
+
 int
 open (const char *path, int flags, ...)
 {
-  mode_t mode = 0;
-  if ((flags & (O_CREAT | O_TMPFILE)) != 0) {
-    va_list arguments;
-    va_start (arguments, flags);
-    mode = va_arg (arguments, mode_t);
-    va_end (arguments);
-  }
-  if (is_full ((flags & O_CREAT) != 0 && is_under (path) &&
-               syscall (SYS_faccessat, AT_FDCWD, path, F_OK) != 0))
+  va_list arguments;
+  va_start (arguments, flags);
+  const mode_t mode = take_mode (flags, arguments);
+  va_end (arguments);
+  if (is_full (is_new (path, flags)))
     return -1;
   CALL ((flags & O_CREAT) != 0 && is_under (path), path, "open64", int, (const char *, int, ...),
         (path, flags, mode));
 }
 int open64 (const char *path, int flags, ...) __attribute__ ((alias ("open")));
+
+int
+openat (int folder, const char *name, int flags, ...)
+{
+  char whole[PATH_MAX];
+  const char *path = join (folder, name, whole);
+  va_list arguments;
+  va_start (arguments, flags);
+  const mode_t mode = take_mode (flags, arguments);
+  va_end (arguments);
+  if (is_full (is_new (path, flags)))
+    return -1;
+  CALL ((flags & O_CREAT) != 0 && is_under (path), path, "openat64", int,
+        (int, const char *, int, ...), (folder, name, flags, mode));
+}
+int openat64 (int folder, const char *name, int flags, ...) __attribute__ ((alias ("openat")));

@@ -170,7 +170,7 @@ def log_calls(*arguments):
 
 def check_synced(what, calls, path):
     """What was written there last is on the disk."""
-    last = [name for name, of in calls if of == path and name not in ("open64", "unlink")][-1:]
+    last = [name for name, of in calls if of == path and name not in ("open64", "openat64", "unlink", "unlinkat")][-1:]
     if last not in (["fsync"], ["fdatasync"]):
         fail(f"{what}: {path} is not waited for after {last}: {calls}")
 
@@ -187,8 +187,8 @@ def check_order(what, n_expected, *arguments, has_journal=True):
         if has_journal:
             check_synced(f"{what}, before the move", calls[:i], f"{STATE}/genreclassify/journal.sqlite-wal")
         rest = calls[i + 1:]
-        if ["unlink", draft] in rest:
-            rest = rest[:rest.index(["unlink", draft])]
+        if ["unlinkat", draft] in rest:
+            rest = rest[:rest.index(["unlinkat", draft])]
         if ["fsync", MUSIC] not in rest:
             fail(f"{what}: the folder is not waited for after {draft} was moved: {calls[i:]}")
 
