@@ -21,16 +21,14 @@ is_pipe (int file)
 }
 
 /* Until there may be more to read. poll() does not wait for another writer where one has left.
- * FALSE, with EAGAIN: it is too late. */
+ * FALSE: it is too late. */
 static gboolean
 wait_for_more (int file, gboolean has_writer, gint64 end)
 {
   GPollFD input = {.fd = file, .events = G_IO_IN};
   const gint64 left = end - g_get_monotonic_time ();
-  if (left <= 0) {
-    errno = EAGAIN;
+  if (left <= 0)
     return FALSE;
-  }
   if (has_writer)
     g_poll (&input, 1, (int)MIN (left / 1000 + 1, LONGEST_POLL));
   else
@@ -38,8 +36,8 @@ wait_for_more (int file, gboolean has_writer, gint64 end)
   return TRUE;
 }
 
-/* -1: errno says why; EAGAIN: nothing came any more. A pipe is at its end also before anybody
- * writes into it; who types is a person. */
+/* -1: errno says why; EAGAIN: nothing came; ETIMEDOUT: not all. A pipe is at its end also before
+ * anybody writes into it; who types is a person. */
 static gssize
 read_extent (int file, PatientExtent extent, char *bytes, gsize size)
 {
@@ -55,9 +53,12 @@ read_extent (int file, PatientExtent extent, char *bytes, gsize size)
       break;
     else if (more < 0 && errno == EINTR)
       continue;
-    else if ((more < 0 && errno != EAGAIN) ||
-             !wait_for_more (file, more < 0, more < 0 ? with : without))
+    else if (more < 0 && errno != EAGAIN)
       return -1;
+    else if (!wait_for_more (file, more < 0, more < 0 ? with : without)) {
+      errno = n > 0 ? ETIMEDOUT : EAGAIN;
+      return -1;
+    }
   }
   return (gssize)n;
 }
@@ -72,6 +73,8 @@ patient_read (const char *path, PatientExtent extent, char *bytes, gsize size, G
     close (file);
   if (n < 0)
     g_set_error_literal (error, G_FILE_ERROR, g_file_error_from_errno (reason),
-                         reason == EAGAIN ? N_ ("nothing comes out of it") : g_strerror (reason));
+                         reason == EAGAIN      ? N_ ("nothing comes out of it")
+                         : reason == ETIMEDOUT ? N_ ("it does not come to its end")
+                                               : g_strerror (reason));
   return n;
 }

@@ -10,9 +10,9 @@ typedef enum {
   PATIENT_ALL,  /* up to its end; of a pipe: until its writers have gone */
 } PatientExtent;
 
-/* At most @size bytes into @bytes; how many, or -1 on error, a GFileError: G_FILE_ERROR_AGAIN is
- * that nobody has opened a pipe for 5 s, or that who has was not ready after 30 s. A terminal is
- * waited for. The message does not name @path, and is English where it is ours. */
+/* At most @size bytes into @bytes; how many, or -1 on error, a GFileError: nobody has opened a pipe
+ * for 5 s, or who has was not ready after 30 s. A terminal is waited for. The message does not name
+ * @path, and is English where it is ours. */
 gssize patient_read (const char *path, PatientExtent extent, char *bytes, gsize size,
                      GError **error);
 

@@ -31,6 +31,7 @@
 #define STALL 10         /* s for which nothing came before a song ended, which are not of it */
 #define RETURN 60        /* s after which a song that broke off is another one, by its title */
 #define PAUSE 10         /* s, before all stations are gone through once more */
+#define LATE 120         /* s after which a song that broke off does not go on behind a burst */
 #define BURST 60         /* s of sound from before, which a server may send at once to who joins */
 
 /* What was heard for a minute or a song. */
@@ -1127,7 +1128,7 @@ give_up_late (History *self, const StationEvent *event)
   g_hash_table_iter_init (&stations, self->stations);
   while (g_hash_table_iter_next (&stations, NULL, &value)) {
     Pending *pending = value;
-    if (pending->again && !pending->repeats && now - pending->broken.end > RETURN)
+    if (pending->again && !pending->repeats && now - pending->broken.end > LATE)
       give_up_broken (self, pending);
   }
 }

@@ -953,7 +953,7 @@ START_TEST (what_was_played_again_does_not_wait_for_ever)
   check_one (world.path, "SELECT count(*) FROM song", "2"); /* the song may go on */
   if (_i == 0) {
     enter (&world, STATION_WAITING, FALSE);
-    pass (&world, 60);
+    pass (&world, 120);
     enter (&world, STATION_WAITING, FALSE);
   } else {
     g_autoptr (GHashTable) none = g_hash_table_new (g_str_hash, g_str_equal);

@@ -278,6 +278,10 @@ START_TEST (a_token_may_come_out_of_a_pipe)
   ck_assert_int_ge (pipe, 0);
   ck_assert (!token_read (path, &error));
   ck_assert_ptr_nonnull (strstr (error->message, "/pipe: nothing comes out of it"));
+  g_clear_error (&error);
+  ck_assert_int_eq (write (pipe, "correct", 7), 7);
+  ck_assert (!token_read (path, &error));
+  ck_assert_ptr_nonnull (strstr (error->message, "/pipe: it does not come to its end"));
   ck_assert_int_eq (write (pipe, line, strlen (line)), strlen (line));
   g_autoptr (Token) token = token_read (path, NULL);
   ck_assert (token && token_is (token, "correct-horse-battery"));
