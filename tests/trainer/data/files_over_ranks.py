@@ -60,7 +60,10 @@ with tempfile.TemporaryDirectory() as folder:
     finish(process, 1)
     finish(mpirun(3, *extract(music, path)))
     run_one(music, one)
-    check_same(files_below(path), files_below(one), "killed, resumed by three")
+    left = {name for name in files_below(path) if re.search(r"\.npy\.\w{6}$", name)}
+    assert len(left) <= 1, left  # what it was writing, which is tidied away when it is an hour old
+    check_same({name: content for name, content in files_below(path).items() if name not in left}, files_below(one),
+               "killed, resumed by three")
 
     # One cannot write, or finds other music: all end, and one of them says why.
     path = os.path.join(folder, "faulty")
