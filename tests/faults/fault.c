@@ -142,6 +142,26 @@ is_due (int counts)
   return at && now == strtoull (at, NULL, 10);
 }
 
+/* A process that was begun a moment ago waits for something, or has ended: on a busy machine that
+ * takes its time, in which who opens a file would not be there at all. */
+static void
+wait_until_it_waits (long process)
+{
+  char name[32], text[256];
+  for (int i = 0; i < 60 * 1000; i++) {
+    snprintf (name, sizeof name, "/proc/%ld/stat", process);
+    const int file = (int)syscall (SYS_openat, AT_FDCWD, name, O_RDONLY, 0);
+    const long n = file >= 0 ? syscall (SYS_read, file, text, sizeof text - 1) : -1;
+    if (file >= 0)
+      syscall (SYS_close, file);
+    text[n < 0 ? 0 : n] = '\0';
+    const char *state = strrchr (text, ')');
+    if (!state || (state[2] != 'R' && state[2] != 'D'))
+      return;
+    usleep (1000);
+  }
+}
+
 /* By another process, which waits if somebody has a lease on the file; whoever reads the output of
  * this one waits for it, too. The file is the one that has the name now, whichever has it when that
  * process comes so far. */
@@ -155,9 +175,13 @@ change_file (void)
   const int probe = (int)syscall (SYS_openat, AT_FDCWD, name, O_WRONLY | O_APPEND | O_NONBLOCK, 0);
   if (probe >= 0) {
     syscall (SYS_close, probe);
-  } else if (errno == EWOULDBLOCK && syscall (SYS_clone, SIGCHLD, 0, 0, 0, 0) != 0) {
-    syscall (SYS_close, file);
-    return;
+  } else if (errno == EWOULDBLOCK) {
+    const long process = syscall (SYS_clone, SIGCHLD, 0, 0, 0, 0);
+    if (process != 0) {
+      wait_until_it_waits (process);
+      syscall (SYS_close, file);
+      return;
+    }
   }
   const int fd = (int)syscall (SYS_openat, AT_FDCWD, name, O_WRONLY | O_APPEND, 0);
   if (fd < 0 || syscall (SYS_write, fd, text, sizeof text - 1) < 0)
