@@ -79,6 +79,9 @@ append_genre (GByteArray *frames, const char *genre, int version)
 
 /* ---- fields of ID3v1 ---- */
 
+/* ID3v2.4 Main Structure, section 4: what stands in the place of a code of ISO 639-2. */
+#define UNKNOWN_LANGUAGE "XXX"
+
 /* Byte for byte, for which encoding it is in only its reader knows, unless the byte 255 is in it.
  */
 static void
@@ -92,8 +95,8 @@ append_field (GByteArray *frames, const char *const names[3], const char *text, 
   if (*text == '\0')
     return;
   g_byte_array_append (content, &(guint8){latin ? UTF_8 : LATIN_1}, 1);
-  if (g_str_has_prefix (name, "COM")) /* its language, and that it has no name */
-    g_byte_array_append (content, (const guint8 *)"XXX", 4);
+  if (g_str_has_prefix (name, "COM")) /* and that it has no name */
+    g_byte_array_append (content, (const guint8 *)UNKNOWN_LANGUAGE, sizeof UNKNOWN_LANGUAGE);
   text = latin ? latin : text;
   g_byte_array_append (content, (const guint8 *)text, (guint)strlen (text));
   append_frame (frames, name, content, version);
