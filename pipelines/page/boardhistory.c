@@ -32,7 +32,7 @@ detach (BoardHistory *self)
 static gboolean
 attach (BoardHistory *self, GError **error)
 {
-  self->database = history_open_for_reading (self->path, error);
+  self->database = history_file_open_for_reading (self->path, error);
   if (!self->database)
     return FALSE;
   if (prepare (self,
@@ -50,7 +50,8 @@ attach (BoardHistory *self, GError **error)
                "LIMIT ?2",
                &self->songs))
     return TRUE;
-  g_set_error (error, HISTORY_ERROR, 0, "%s: %s", self->path, history_get_fault (self->database));
+  g_set_error (error, HISTORY_ERROR, 0, "%s: %s", self->path,
+               history_file_get_fault (self->database));
   detach (self);
   return FALSE;
 }
@@ -71,7 +72,7 @@ board_history_open (const char *path, GError **error)
 static gboolean
 follow_file (BoardHistory *self)
 {
-  if (self->database && !history_has_moved (self->database))
+  if (self->database && !history_file_has_moved (self->database))
     return TRUE;
   detach (self);
   return attach (self, NULL);
@@ -137,7 +138,7 @@ remember (StationBoard *board, const GPtrArray *stations, sqlite3_stmt *row)
 {
   for (guint i = 0; i < stations->len; i++)
     station_board_remember (board, stations->pdata[i], sqlite3_column_int64 (row, 0),
-                            history_parse_verdict (get_text (row, 1)), get_text (row, 2));
+                            history_file_parse_verdict (get_text (row, 1)), get_text (row, 2));
 }
 
 static void
@@ -225,7 +226,7 @@ append_current (GString *text, const BoardStation *station, gint64 written)
 static BoardSong
 read_song (sqlite3_stmt *row)
 {
-  const AnswerVerdict verdict = history_parse_verdict (get_text (row, 3));
+  const AnswerVerdict verdict = history_file_parse_verdict (get_text (row, 3));
   return (BoardSong){.begin = sqlite3_column_int64 (row, 0) * G_TIME_SPAN_SECOND,
                      .end = sqlite3_column_int64 (row, 1) * G_TIME_SPAN_SECOND,
                      .title = (const char *)sqlite3_column_text (row, 2),

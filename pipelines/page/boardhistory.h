@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a history knows of the stations on a board from before this run, and of their songs. */
 #pragma once
-#include "../radio/history.h"
+#include "../radio/historyfile.h"
 #include "stationboard.h"
 G_BEGIN_DECLS
 

@@ -5,9 +5,7 @@
  * current song (its last half hour) are missing, and what was kept in memory because it could not
  * be written. */
 #pragma once
-#include "../answertext.h"
 #include "stationevent.h"
-#include <sqlite3.h>
 G_BEGIN_DECLS
 
 /* station (id, uri, name)
@@ -40,18 +38,5 @@ void history_observe (const StationEvent *event, gpointer history);
 /* @keys, a set of station_key(), has all that there are: what has another name in there than before
  * may be called by it. A program that hears them itself need not say so, their events do. */
 void history_expect (History *self, GHashTable *keys);
-
-/* Of a column verdict; what is none of its words, and "unknown", is ANSWER_MUSIC. */
-AnswerVerdict history_parse_verdict (const char *name);
-
-/* For reading only. (transfer full) */
-sqlite3 *history_open_for_reading (const char *path, GError **error);
-/* What went wrong last, and the system's reason where a file could not be opened or read. */
-const char *history_get_fault (sqlite3 *database);
-/* Whether its file no longer has the name by which it was opened. */
-gboolean history_has_moved (sqlite3 *database);
-
-#define HISTORY_ERROR (history_error_quark ())
-GQuark history_error_quark (void);
 
 G_END_DECLS

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "historylock.h"
 #include "../translation.h"
-#include "history.h"
+#include "historyfile.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>

@@ -2,7 +2,7 @@
 #include "report.h"
 #include "../answertext.h"
 #include "../printable.h"
-#include "history.h"
+#include "historyfile.h"
 #include "../translation.h"
 #include <stdio.h>
 #include <string.h>
@@ -59,7 +59,8 @@ read_rows (const Report *self, const char *query, RowFunc function, Reader *read
       function (reader, statement);
   }
   if (result != SQLITE_DONE)
-    g_set_error (error, HISTORY_ERROR, 0, "%s: %s", self->path, history_get_fault (self->database));
+    g_set_error (error, HISTORY_ERROR, 0, "%s: %s", self->path,
+                 history_file_get_fault (self->database));
   sqlite3_finalize (statement);
   return result == SQLITE_DONE;
 }
@@ -186,7 +187,7 @@ read_all (Report *self, Reader *reader, GError **error)
 Report *
 report_new (const char *path, const ReportRange *range, GError **error)
 {
-  sqlite3 *database = history_open_for_reading (path, error);
+  sqlite3 *database = history_file_open_for_reading (path, error);
   if (!database)
     return NULL;
   Report *report = g_new0 (Report, 1);
@@ -437,7 +438,7 @@ add_song_csv (Reader *reader, sqlite3_stmt *row)
 static gboolean
 is_there (const Report *self, GError **error)
 {
-  if (!history_has_moved (self->database))
+  if (!history_file_has_moved (self->database))
     return TRUE;
   g_set_error (error, HISTORY_ERROR, 0, _ ("%s: it was moved or removed while it was read"),
                self->path);

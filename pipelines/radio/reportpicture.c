@@ -2,7 +2,7 @@
 #include "reportpicture.h"
 #include "../printable.h"
 #include "../../src/files.h"
-#include "history.h"
+#include "historyfile.h"
 #include "../translation.h"
 #include <cairo-svg.h>
 #include <cairo.h>

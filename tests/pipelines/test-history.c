@@ -2,6 +2,7 @@
 /* The history while its file is moved, its disk is full and the clock is set: events are told to it
  * as a radio would, with times of our own. */
 #include "history.h"
+#include "historyfile.h"
 #include "test.h"
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -1283,7 +1284,7 @@ START_TEST (a_second_writer_is_refused)
   begin (&world, 0);
   answer (&world, "Song");
   check_refused (&world);
-  sqlite3 *reader = history_open_for_reading (world.path, NULL);
+  sqlite3 *reader = history_file_open_for_reading (world.path, NULL);
   ck_assert_ptr_nonnull (reader);
   sqlite3_close (reader);
   ck_assert_int_eq (g_rename (world.path, world.away), 0); /* soon another one is begun there */

@@ -2,6 +2,7 @@
 /* The parts of genre-radio's page that need no network: what is known of stations and how it is
  * told, and who may ask. */
 #include "boardhistory.h"
+#include "../radio/history.h"
 #include "boardjson.h"
 #include "listenaddress.h"
 #include "metrics.h"
