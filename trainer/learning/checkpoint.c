@@ -194,6 +194,36 @@ copy_part (const GenreSafetensors *file, const Part *part, GError **error)
   return TRUE;
 }
 
+char *
+genre_checkpoint_name_identity (GChecksum *const *sums)
+{
+  GString *identity = g_string_new (NULL);
+  for (guint i = 0; i < GENRE_CHECKPOINT_N_PARTS; i++)
+    g_string_append_printf (identity, "%s%.16s", i == 0 ? "" : "-",
+                            g_checksum_get_string (sums[i]));
+  return g_string_free (identity, FALSE);
+}
+
+/* "another recipe and other clips"; NULL: it has not the parts that it has today. (transfer full)
+ */
+static char *
+find_others (const char *stored, const char *identity)
+{
+  static const char *const others[GENRE_CHECKPOINT_N_PARTS] = {
+      "another recipe or network", "other clips or labels", "other teachers",
+      "another model to begin with"};
+  g_auto (GStrv) parts = g_strsplit (stored ? stored : "", "-", -1);
+  g_auto (GStrv) expected = g_strsplit (identity, "-", -1);
+  g_autoptr (GString) text = g_string_new (NULL);
+  if (g_strv_length (parts) != G_N_ELEMENTS (others) ||
+      g_strv_length (expected) != G_N_ELEMENTS (others))
+    return NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    if (strcmp (parts[i], expected[i]) != 0)
+      g_string_append_printf (text, "%s%s", text->len > 0 ? " and " : "", others[i]);
+  return g_strdup (text->str);
+}
+
 static gboolean
 check_identity (const GenreSafetensors *file, const char *identity, GError **error)
 {
@@ -204,15 +234,14 @@ check_identity (const GenreSafetensors *file, const char *identity, GError **err
                  genre_safetensors_get_name (file), format ? format : "none");
     return FALSE;
   }
-  if (g_strcmp0 (genre_safetensors_get_metadata (file, "identity"), identity) != 0) {
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
-                 "%s: belongs to another recipe, other clips, other teachers or another model to "
-                 "begin with, "
-                 "or to an earlier version, expected those of this run; remove it to begin anew",
-                 genre_safetensors_get_name (file));
-    return FALSE;
-  }
-  return TRUE;
+  const char *stored = genre_safetensors_get_metadata (file, "identity");
+  if (g_strcmp0 (stored, identity) == 0)
+    return TRUE;
+  g_autofree char *others = find_others (stored, identity);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
+               "%s: belongs to %s, expected those of this run; remove it to begin anew",
+               genre_safetensors_get_name (file), others ? others : "an earlier version");
+  return FALSE;
 }
 
 gboolean

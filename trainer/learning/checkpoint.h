@@ -31,12 +31,23 @@ gboolean genre_train_state_use_room (GenreTrainState *state);
 gboolean genre_checkpoint_check (GenreNetwork *network, guint n_epochs, GError **error);
 /* All of @model that its answers depend on, as a part of the identity of what learns from it. */
 void genre_checkpoint_add_model (GChecksum *identity, GenreModel *model);
-/* @identity: of recipe, clips and models to learn from, see below. */
+/* What a run learns by, each by a sum. */
+typedef enum {
+  GENRE_CHECKPOINT_RECIPE,   /* and the network */
+  GENRE_CHECKPOINT_CLIPS,    /* and their labels */
+  GENRE_CHECKPOINT_TEACHERS, /* to learn from */
+  GENRE_CHECKPOINT_SOURCE,   /* to begin with */
+  GENRE_CHECKPOINT_N_PARTS
+} GenreCheckpointPart;
+
+/* The name of all of them, of @sums by part. (transfer full) */
+char *genre_checkpoint_name_identity (GChecksum *const *sums);
+/* @identity: such a name. */
 gboolean genre_checkpoint_save (const char *path, const char *identity, GenreOptimizer *optimizer,
                                 const GenreTrainState *state, GError **error);
 /* Fills in @optimizer, its network, and @state, the best weights only if it has room for them.
- * GENRE_ERROR_DATA if the file belongs to others than these; GENRE_ERROR_FORMAT if it is damaged.
- */
+ * GENRE_ERROR_DATA if the file belongs to others than these, which are named; GENRE_ERROR_FORMAT if
+ * it is damaged. */
 gboolean genre_checkpoint_load (const char *path, const char *identity, GenreOptimizer *optimizer,
                                 GenreTrainState *state, GError **error);
 

@@ -50,12 +50,24 @@ add_text (GChecksum *sum, const char *text)
   g_checksum_update (sum, (const guchar *)(text ? "" : "\1"), text ? 1 : 2);
 }
 
-/* What is learnt: network, front end, labels. */
 static void
-add_model (GChecksum *sum, const GenreModelConfig *config)
+add_recipe (GChecksum *sum, const GenreRecipe *recipe, const char *network)
+{
+  g_autofree char *text = genre_recipe_to_text (recipe);
+  add_text (sum, text);
+  if (strcmp (recipe->balance, "clips") != 0)
+    add_text (sum, TURNS);
+  if (strcmp (recipe->balance, "artists") == 0)
+    add_text (sum, ARTISTS);
+  if (genre_batches_weigh_partners (recipe))
+    add_text (sum, PARTNERS);
+  add_text (sum, network);
+}
+
+static void
+add_labels (GChecksum *sum, const GenreModelConfig *config)
 {
   g_autofree char *front_end = genre_front_end_config_to_text (&config->front_end);
-  add_text (sum, config->network);
   add_text (sum, front_end);
   for (guint i = 0; i < config->n_labels; i++)
     add_text (sum, config->labels[i]);
@@ -76,6 +88,18 @@ add_clip (GChecksum *sum, const GenreClip *clip, guint bands)
     genre_levels_add_to_checksum (clip->levels, (gsize)clip->n_frames * bands, sum);
 }
 
+static void
+add_clips (GChecksum *sum, const GenreTrainJob *job, const GenreModelConfig *config)
+{
+  GPtrArray *lists[] = {job->train, job->valid};
+  add_labels (sum, config);
+  for (guint i = 0; i < G_N_ELEMENTS (lists); i++) {
+    for (guint j = 0; lists[i] && j < lists[i]->len; j++)
+      add_clip (sum, g_ptr_array_index (lists[i], j), job->dataset->front_end.bands);
+    g_checksum_update (sum, (const guchar *)"|", 1);
+  }
+}
+
 /* A checkpoint fits a run with the same recipe, which means the same network in this version, and
  * the same clips, of the same content, in the same order; what was computed from these is not asked
  * for, since another kind of processor rounds otherwise. */
@@ -83,27 +107,20 @@ static char *
 make_identity (const GenreTrainJob *job, GenreModel *model)
 {
   const GenreModelConfig *config = genre_model_get_config (model);
-  g_autofree char *recipe = genre_recipe_to_text (job->recipe);
-  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
-  add_text (sum, recipe);
-  if (strcmp (job->recipe->balance, "clips") != 0)
-    add_text (sum, TURNS);
-  if (strcmp (job->recipe->balance, "artists") == 0)
-    add_text (sum, ARTISTS);
-  if (genre_batches_weigh_partners (job->recipe))
-    add_text (sum, PARTNERS);
-  add_model (sum, config);
-  GPtrArray *lists[] = {job->train, job->valid};
-  for (guint i = 0; i < G_N_ELEMENTS (lists); i++) {
-    for (guint j = 0; lists[i] && j < lists[i]->len; j++)
-      add_clip (sum, g_ptr_array_index (lists[i], j), job->dataset->front_end.bands);
-    g_checksum_update (sum, (const guchar *)"|", 1);
-  }
+  GChecksum *sums[GENRE_CHECKPOINT_N_PARTS];
+  for (guint i = 0; i < GENRE_CHECKPOINT_N_PARTS; i++)
+    sums[i] = g_checksum_new (G_CHECKSUM_SHA256);
+  add_recipe (sums[GENRE_CHECKPOINT_RECIPE], job->recipe, config->network);
+  add_clips (sums[GENRE_CHECKPOINT_CLIPS], job, config);
   for (guint i = 0; job->teachers && i < job->teachers->len; i++)
-    genre_checkpoint_add_model (sum, g_ptr_array_index (job->teachers, i));
+    genre_checkpoint_add_model (sums[GENRE_CHECKPOINT_TEACHERS],
+                                g_ptr_array_index (job->teachers, i));
   if (job->transfer)
-    add_text (sum, genre_transfer_get_identity (job->transfer));
-  return g_strdup (g_checksum_get_string (sum));
+    add_text (sums[GENRE_CHECKPOINT_SOURCE], genre_transfer_get_identity (job->transfer));
+  char *identity = genre_checkpoint_name_identity (sums);
+  for (guint i = 0; i < GENRE_CHECKPOINT_N_PARTS; i++)
+    g_checksum_free (sums[i]);
+  return identity;
 }
 
 static gboolean

@@ -271,11 +271,19 @@ START_TEST (a_checkpoint_of_something_else_is_refused)
   ck_assert_ptr_null (genre_train_run (&f.job, NULL, &error));
   ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_DATA));
   ck_assert_ptr_nonnull (strstr (error->message, f.checkpoint));
+  ck_assert_ptr_nonnull (strstr (error->message, "belongs to another recipe or network, expected"));
   g_clear_error (&error);
-  f.recipe->learning_rate /= 2;
   g_ptr_array_remove_index (f.train, 3);
   ck_assert_ptr_null (genre_train_run (&f.job, NULL, &error));
   ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_DATA));
+  ck_assert_ptr_nonnull (
+      strstr (error->message, "another recipe or network and other clips or labels, expected"));
+  g_clear_error (&error);
+  g_autoptr (GenreSafetensors) file = genre_safetensors_load (f.checkpoint, NULL);
+  genre_safetensors_set_metadata (file, "identity", "0123456789abcdef");
+  ck_assert (genre_safetensors_save (file, f.checkpoint, NULL));
+  ck_assert_ptr_null (genre_train_run (&f.job, NULL, &error));
+  ck_assert_ptr_nonnull (strstr (error->message, "belongs to an earlier version, expected"));
   g_clear_error (&error);
   ck_assert (g_file_set_contents (f.checkpoint, "no checkpoint at all", -1, NULL));
   ck_assert_ptr_null (genre_train_run (&f.job, NULL, &error));
@@ -348,7 +356,8 @@ START_TEST (other_data_do_not_fit_a_checkpoint)
     f.dataset->labels[0][0] += i == 4;
     ck_assert_ptr_null (genre_train_run (&f.job, NULL, &error));
     ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_DATA));
-    ck_assert_ptr_nonnull (strstr (error->message, "belongs to another"));
+    ck_assert_ptr_nonnull (
+        strstr (error->message, "belongs to other clips or labels, expected those of this run;"));
     clip->n_frames += i == 0;
     clip->levels[7] -= i == 1;
     clip->artist[0] -= i == 2;
@@ -382,7 +391,7 @@ START_TEST (a_teacher_that_answers_otherwise_does_not_fit_a_checkpoint)
     genre_network_get_parameters (network)[0] += i == 2;
     ck_assert_ptr_null (genre_train_run (&f.job, NULL, &error));
     ck_assert (g_error_matches (error, GENRE_ERROR, GENRE_ERROR_DATA));
-    ck_assert_ptr_nonnull (strstr (error->message, "other teachers"));
+    ck_assert_ptr_nonnull (strstr (error->message, "belongs to other teachers, expected"));
     genre_network_get_statistics (network)[0] -= i == 1;
     genre_network_get_parameters (network)[0] -= i == 2;
   }
