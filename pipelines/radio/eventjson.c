@@ -53,8 +53,9 @@ to_line (JsonObject *object)
   return line;
 }
 
-char *
-event_json_format (const StationEvent *event)
+/* NULL: no line is due. */
+static JsonObject *
+event_object_new (const StationEvent *event)
 {
   if ((event->type == STATION_EVENT_STATE && event->state == STATION_CONNECTING) ||
       event->type == STATION_EVENT_LEVEL || event->type == STATION_EVENT_SPECTROGRAM)
@@ -67,6 +68,24 @@ event_json_format (const StationEvent *event)
     set_text (object, "title", event->title);
   else
     set_state (object, event);
+  return object;
+}
+
+char *
+event_json_format (const StationEvent *event)
+{
+  JsonObject *object = event_object_new (event);
+  return object ? to_line (object) : NULL;
+}
+
+char *
+event_json_format_told (const StationEvent *event)
+{
+  JsonObject *object = event_object_new (event);
+  if (!object)
+    return NULL;
+  set_text (object, "teller", event->teller);
+  json_object_set_int_member (object, "clock", event->clock);
   return to_line (object);
 }
 

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #define MOST_GENRES 1000
-#define LONGEST 65536 /* bytes of a record */
+#define LONGEST 65536   /* bytes of a record */
+#define MOST_CLOCK 9e15 /* µs: 285 years, to the microsecond in a double */
 #define LETTERS "abcdefghijklmnopqrstuvwxyz0123456789_-"
 
 const char heard_event_orphaned[] = N_ ("no worker listens to it");
@@ -152,6 +153,17 @@ event_new (const char *key, const char *name, const char *title, gint64 time)
   return self;
 }
 
+/* Older workers do not tell it. */
+static void
+read_clock (HeardEvent *self, JsonObject *object)
+{
+  double clock;
+  if (!get_number (object, "clock", -MOST_CLOCK, MOST_CLOCK, &clock))
+    return;
+  self->event.clock = (gint64)clock;
+  self->event.teller = self->teller = g_strdup (json_line_get_text (object, "teller"));
+}
+
 HeardEvent *
 heard_event_parse (const char *key, const char *line)
 {
@@ -163,6 +175,7 @@ heard_event_parse (const char *key, const char *line)
   if (!name)
     return NULL;
   HeardEvent *self = event_new (key, name, json_line_get_text (object, "title"), time);
+  read_clock (self, object);
   if (read_kind (self, object))
     return self;
   heard_event_free (self);
@@ -191,6 +204,7 @@ heard_event_free (HeardEvent *self)
   g_free (self->uri);
   g_free (self->name);
   g_free (self->title);
+  g_free (self->teller);
   g_clear_error (&self->fault);
   g_clear_pointer (&self->answer, gst_structure_free);
   g_free (self);

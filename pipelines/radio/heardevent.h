@@ -7,7 +7,7 @@ G_BEGIN_DECLS
 
 typedef struct {
   StationEvent event; /* whose pointers lead to what is here */
-  char *key, *uri, *name, *title;
+  char *key, *uri, *name, *title, *teller;
   GError *fault;
   GstStructure *answer;
 } HeardEvent;

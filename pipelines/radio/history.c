@@ -11,6 +11,8 @@ typedef struct {
   HistoryStation *station;
   char *key; /* whose name it is, of several with its URI; NULL: nobody's any more */
   HistorySongs *songs;
+  gint64 clock;   /* of its last event */
+  char *teller;   /* of that; or NULL */
   HeardTime time; /* of the stream */
   HeardMinute enough;
   HistoryRow *minute; /* NULL: there is none */
@@ -19,7 +21,6 @@ typedef struct {
 struct _History {
   HistoryRows *rows;
   GHashTable *stations; /* URI → Heard */
-  gint64 clock;         /* get_clock() of the last event */
   gint64 gone_through;  /* when all stations were, for songs that seem to be heard again */
 };
 
@@ -30,6 +31,7 @@ heard_free (gpointer data)
   history_songs_free (self->songs);
   history_row_unref (self->minute);
   g_free (self->key);
+  g_free (self->teller);
   g_free (self);
 }
 
@@ -136,6 +138,21 @@ end_stream (Heard *heard, gboolean whole)
   heard_time_init (&heard->time);
 }
 
+/* By the clock of who tells it, which the event was stamped with: it may have been set since. Who
+ * takes over from another has a clock of its own, about which nothing is known yet. */
+static void
+follow_clock (Heard *heard, const StationEvent *event)
+{
+  const gint64 leap = (event->clock - heard->clock) / G_TIME_SPAN_SECOND;
+  const gboolean is_same =
+      heard->clock != 0 && event->clock != 0 && g_strcmp0 (heard->teller, event->teller) == 0;
+  if (is_same && ABS (leap) >= LEAP)
+    history_songs_follow_clock (heard->songs, leap);
+  heard->clock = event->clock;
+  g_free (heard->teller);
+  heard->teller = g_strdup (event->teller);
+}
+
 /* ---- what happens ---- */
 
 static void
@@ -144,6 +161,7 @@ take_answer (History *self, const StationEvent *event)
   Heard *heard = find (self, event);
   if (!heard)
     return;
+  follow_clock (heard, event);
   const AnswerVerdict verdict = answer_judge (event->answer);
   history_rows_write_waiting (self->rows);
   if (verdict != ANSWER_TOO_SHORT)
@@ -159,6 +177,7 @@ take_state (History *self, const StationEvent *event)
   Heard *heard = listens ? find (self, event) : g_hash_table_lookup (self->stations, event->uri);
   if (!heard || is_of_another (heard, event))
     return;
+  follow_clock (heard, event);
   end_stream (heard, event->state == STATION_ENDED && !event->asked);
   if (listens)
     history_songs_begin_stream (heard->songs, event->time / G_TIME_SPAN_SECOND);
@@ -166,28 +185,6 @@ take_state (History *self, const StationEvent *event)
     end_minute (self, heard); /* who knows when it comes back */
   if (!listens && event->state != STATION_CONNECTING)
     g_clear_pointer (&heard->key, g_free); /* by another name it may be heard meanwhile */
-}
-
-/* What real time is ahead of the monotonic clock, in seconds. */
-static gint64
-get_clock (gint64 time, gint64 monotonic)
-{
-  return (time - monotonic) / G_TIME_SPAN_SECOND;
-}
-
-/* The clock is the one that the event was stamped with: it may have been set since. */
-static void
-follow_clock (History *self, const StationEvent *event)
-{
-  const gint64 clock = get_clock (event->time, event->monotonic), leap = clock - self->clock;
-  self->clock = clock;
-  if (ABS (leap) < LEAP)
-    return;
-  GHashTableIter stations;
-  gpointer heard;
-  g_hash_table_iter_init (&stations, self->stations);
-  while (g_hash_table_iter_next (&stations, NULL, &heard))
-    history_songs_follow_clock (((Heard *)heard)->songs, leap);
 }
 
 /* What seems to be heard again is no row until the next song tells, which may never come. */
@@ -211,7 +208,6 @@ history_observe (const StationEvent *event, gpointer history)
   History *self = history;
   if (event->type != STATION_EVENT_ANSWER && event->type != STATION_EVENT_STATE)
     return;
-  follow_clock (self, event);
   history_rows_look_after_file (self->rows);
   if (event->type == STATION_EVENT_ANSWER)
     take_answer (self, event);
@@ -246,7 +242,6 @@ history_open (const char *path, int keep, GError **error)
   History *self = g_new0 (History, 1);
   self->rows = rows;
   self->stations = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, heard_free);
-  self->clock = get_clock (g_get_real_time (), g_get_monotonic_time ());
   return self;
 }
 

@@ -4,6 +4,7 @@
 #include "songverdict.h"
 
 #define PIECE 1800 /* s of a song that goes on, after which they are a row */
+#define LEAST 4    /* s of what is left of it behind such a row, which otherwise grows */
 #define STALL 10   /* s for which nothing came before a song ended, which are not of it */
 #define RETURN 60  /* s after which a song that broke off is another one, by its title */
 #define LATE 120   /* s after which a song that broke off does not go on behind a burst */
@@ -23,9 +24,10 @@ struct _HistorySongs {
   gint64 joined, earliest;     /* when it was first heard, and when it may have begun */
   double sound;                /* s of it */
   SongVerdict *heard;
-  char *title;     /* or NULL */
-  gboolean apart;  /* it began where another one was told to end */
-  HistoryRow *row; /* which it has since it broke off; or NULL */
+  char *title;       /* or NULL */
+  gboolean apart;    /* it began where another one was told to end */
+  HistoryRow *row;   /* which it has since it broke off; or NULL */
+  HistoryRow *piece; /* of what was heard of it before, for it is long; or NULL */
   /* What servers send again. */
   Broken broken;     /* the song before it, if that did */
   char *before;      /* title of the song before that, or NULL */
@@ -63,6 +65,25 @@ take_row (HistorySongs *self, const SongSummary *summary)
   row->confidence = summary->confidence;
   row->music = summary->music;
   return row;
+}
+
+/* What is left of a long song behind @piece, or NULL, and too short for a row of its own: it makes
+ * that longer. */
+static gboolean
+is_rest (const HistorySongs *self, const HistoryRow *piece)
+{
+  return piece && !self->row && self->song_end - piece->end < LEAST &&
+         g_strcmp0 (piece->title, self->title) == 0;
+}
+
+/* (transfer full) */
+static HistoryRow *
+lengthen (HistorySongs *self, HistoryRow *piece)
+{
+  history_rows_take_back (self->rows, piece);
+  piece->end = MAX (piece->end, self->song_end);
+  g_clear_pointer (&self->title, g_free);
+  return history_row_ref (piece);
 }
 
 /* Another song begins. */
@@ -180,6 +201,7 @@ static void
 end_song (HistorySongs *self, SongEnd how)
 {
   SongSummary summary;
+  g_autoptr (HistoryRow) piece = g_steal_pointer (&self->piece);
   gboolean wanted = is_song (self, how);
   const gboolean again = is_repetition (self, how);
   if (self->repeats && !again)
@@ -189,8 +211,11 @@ end_song (HistorySongs *self, SongEnd how)
     note_end (self, how);
   if (!song_verdict_sum_up (self->heard, &summary))
     return;
-  wanted = wanted && summary.verdict != ANSWER_TOO_SHORT;
-  g_autoptr (HistoryRow) song = take_row (self, &summary);
+  const gboolean rest = is_rest (self, piece);
+  g_autoptr (HistoryRow) song = rest ? lengthen (self, piece) : take_row (self, &summary);
+  if (how == GOES_ON)
+    self->piece = history_row_ref (song);
+  wanted = rest || (wanted && summary.verdict != ANSWER_TOO_SHORT);
   if (wanted && again)
     hold (self, song);
   else if (wanted)
@@ -339,6 +364,7 @@ history_songs_free (HistorySongs *self)
   g_free (self->title);
   g_free (self->before);
   history_row_unref (self->row);
+  history_row_unref (self->piece);
   history_row_unref (self->again);
   g_free (self);
 }

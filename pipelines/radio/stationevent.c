@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "stationevent.h"
 #include "../translation.h"
+#include <time.h>
 
 const char *
 station_state_get_name (StationState state)
@@ -11,6 +12,14 @@ station_state_get_name (StationState state)
                                       [STATION_BROKEN] = N_ ("broken"),
                                       [STATION_ENDED] = N_ ("ended")};
   return names[state];
+}
+
+gint64
+station_event_read_clock (void)
+{
+  struct timespec since;
+  clock_gettime (CLOCK_BOOTTIME, &since);
+  return g_get_real_time () - (gint64)since.tv_sec * G_TIME_SPAN_SECOND - since.tv_nsec / 1000;
 }
 
 char *

@@ -37,6 +37,7 @@ typedef struct {
 
 struct _StationWorker {
   guint carry;
+  char *teller;
   StationsCarried carried;
   gpointer user_data;
   Mailbox *orders;  /* to the thread: Order */
@@ -468,7 +469,9 @@ station_worker_observe (const StationEvent *event, gpointer worker)
   StationWorker *self = worker;
   if (event->type == STATION_EVENT_STATE && event->asked)
     return;
-  char *text = event_json_format (event);
+  StationEvent told = *event;
+  told.teller = self->teller;
+  char *text = event_json_format_told (&told);
   if (!text)
     return;
   const NewsKind kind = event->type == STATION_EVENT_STATE   ? NEWS_STATE
@@ -494,6 +497,7 @@ station_worker_new (const QueueAddress *address, guint carry, StationsCarried ca
       g_strdup_printf ("%s-%d-%08x/%u", g_get_host_name (), (int)getpid (), g_random_int (), carry);
   StationWorker *self = g_new0 (StationWorker, 1);
   self->carry = carry;
+  self->teller = g_strdup (name);
   self->carried = carried;
   self->user_data = user_data;
   self->orders = mailbox_new (free_order);
@@ -540,6 +544,7 @@ station_worker_free (StationWorker *self)
   station_queue_free (self->queue);
   g_hash_table_unref (self->by_key);
   g_ptr_array_unref (self->holdings);
+  g_free (self->teller);
   g_queue_clear_full (&self->unsent, (GDestroyNotify)held_news_free);
   g_free (self);
 }

@@ -20,7 +20,8 @@ typedef struct {
   char *folder, *path, *away, *said; /* what was said on standard error */
   const char *uri, *key, *name;      /* of the station */
   History *history;
-  gint64 begin, time, monotonic; /* µs; the clocks of the next event */
+  const char *teller;            /* of the next event; NULL: this machine */
+  gint64 begin, time, monotonic; /* µs; its clocks */
 } World;
 
 static void
@@ -73,6 +74,8 @@ tell (World *world, StationEvent event)
 {
   event.time = world->time;
   event.monotonic = world->monotonic;
+  event.clock = world->time - world->monotonic;
+  event.teller = world->teller;
   event.key = world->key;
   event.uri = world->uri;
   event.name = world->name;
@@ -597,6 +600,29 @@ START_TEST (a_clock_that_is_set_changes_no_length)
   answer (&world, "After");
   check_song (&world, "Before", 0, 100);
   check_song (&world, "After", 100 - leap, 180 - leap);
+  end (&world);
+}
+END_TEST
+
+/* Of a queue: the clock of who tells it counts, and that another one has another clock is no leap.
+ */
+START_TEST (the_clock_of_who_tells_it_counts)
+{
+  World world;
+  begin (&world, 0);
+  world.teller = "a";
+  answer (&world, NULL);
+  pass (&world, 100);
+  world.time += 3600 * SECOND; /* that of a is set */
+  answer (&world, "One");
+  pass (&world, 20);
+  answer (&world, NULL);
+  pass (&world, 60);
+  world.teller = "b";
+  world.monotonic += 5 * 86400 * SECOND; /* it runs for longer */
+  answer (&world, "Two");
+  check_song (&world, "One", 3600, 3700);
+  check_song (&world, "Two", 3700, 3780);
   end (&world);
 }
 END_TEST
@@ -1149,6 +1175,30 @@ START_TEST (a_song_that_breaks_off_while_the_disk_is_full_stays_one)
 }
 END_TEST
 
+/* Loop: the song ends there, or breaks off, and goes on. */
+START_TEST (a_moment_behind_half_an_hour_is_no_row)
+{
+  World world;
+  int position = 0;
+  begin (&world, 0);
+  enter (&world, STATION_LISTENING, FALSE);
+  play (&world, "rock", "Long", &position, 1800);
+  check_song (&world, "Long", 0, 1800);
+  pass (&world, 2);
+  say (&world, "rock", "Long", 1802, _i == 0 ? "title" : "eos");
+  check_song (&world, "Long", 0, 1802);
+  pass (&world, 8);
+  position = 1810;
+  play (&world, "rock", _i == 0 ? "Next" : "Long", &position, 1900);
+  say (&world, "rock", _i == 0 ? "Next" : "Long", 1900, "title");
+  if (_i == 0)
+    check_song (&world, "Next", 1802, 1900);
+  check_one (world.path, "SELECT group_concat(title || ' ' || (end - start), ', ') FROM song",
+             _i == 0 ? "Long 1802, Next 98" : "Long 1820, Long 80");
+  end (&world);
+}
+END_TEST
+
 /* Or it would be larger than all else on a small disk. */
 START_TEST (the_log_stays_small)
 {
@@ -1379,6 +1429,7 @@ main (void)
   tcase_add_test (tests, a_name_that_nobody_expects_any_more_makes_room);
   tcase_add_test (tests, old_rows_go_a_few_at_a_time);
   tcase_add_loop_test (tests, a_clock_that_is_set_changes_no_length, 0, 2);
+  tcase_add_test (tests, the_clock_of_who_tells_it_counts);
   tcase_add_loop_test (tests, a_song_that_nobody_ends_is_kept, 0, 3);
   tcase_add_test (tests, a_song_is_what_most_of_it_is);
   tcase_add_loop_test (tests, a_first_song_begins_when_it_is_heard, 0, 2);
@@ -1401,6 +1452,7 @@ main (void)
   tcase_add_loop_test (tests, a_song_that_breaks_off_while_the_disk_is_full_stays_one, 0, 2);
   tcase_add_test (tests, the_log_stays_small);
   tcase_add_test (tests, a_row_of_a_song_that_goes_on_may_be_deleted);
+  tcase_add_loop_test (tests, a_moment_behind_half_an_hour_is_no_row, 0, 2);
   tcase_add_test (tests, a_moment_is_no_minute);
   tcase_add_test (tests, answers_that_are_few_and_short_are_enough);
   tcase_add_test (tests, a_whole_file_is_a_song_without_a_title);

@@ -130,8 +130,28 @@ check_read_again (const StationEvent *event)
   ck_assert_int_eq (heard->event.type, event->type);
   ck_assert_int_eq (heard->event.time, event->time);
   ck_assert_str_eq (heard->event.key, KEY);
+  ck_assert_int_eq (heard->event.clock, 0); /* as of an older worker */
+  ck_assert_ptr_null (heard->event.teller);
   heard_event_free (heard);
 }
+
+/* So that a clock that is set there changes no song. */
+START_TEST (whose_clock_it_is_is_told)
+{
+  StationEvent event = make_event (STATION_EVENT_TITLE);
+  event.clock = station_event_read_clock ();
+  event.teller = "host-1-0/5";
+  ck_assert_int_ne (event.clock, 0);
+  g_autofree char *line = event_json_format_told (&event);
+  HeardEvent *heard = heard_event_parse (KEY, line);
+  ck_assert_msg (heard, "%s", line);
+  ck_assert_int_eq (heard->event.clock, event.clock);
+  ck_assert_str_eq (heard->event.teller, "host-1-0/5");
+  heard_event_free (heard);
+  g_autofree char *shown = event_json_format (&event); /* --json is about what is heard */
+  ck_assert_ptr_null (strstr (shown, "teller"));
+}
+END_TEST
 
 START_TEST (what_is_told_is_read)
 {
@@ -354,6 +374,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, shares_are_even);
   tcase_add_loop_test (tests, sharing_comes_to_rest_evenly, 0, 20);
   tcase_add_test (tests, what_is_told_is_read);
+  tcase_add_test (tests, whose_clock_it_is_is_told);
   tcase_add_test (tests, a_genre_has_its_name);
   tcase_add_test (tests, what_nobody_tells_is_no_event);
   tcase_add_test (tests, what_is_too_deep_is_no_event);
