@@ -17,9 +17,26 @@ typedef struct {
   GstAppSink *sink;
   gint linked;   /* atomic: an audio stream was found */
   gint no_more;  /* atomic: and no other will be */
+  gint64 stated; /* ns that the file says it has, at its first buffer; 0: nothing */
   char *missing; /* plug-in that GStreamer asks for */
   GstTagList *tags;
 } Decoder;
+
+/* How a file is read, and how that ended. */
+typedef struct {
+  gboolean pushes; /* through demuxers, rather than pulled by them */
+  gboolean counts; /* its frames, and decodes none */
+  guint patience;  /* s without a sample before the first one */
+  guint n_excerpts;
+  double seconds; /* of each */
+  GenreExcerptFunc begin;
+  GenreDurationFunc state;
+  gboolean hung, begun;
+  gboolean wants_count;  /* of its frames, before excerpts can begin: nothing was heard */
+  gboolean is_counted;   /* they were counted, or cannot be */
+  GstClockTime duration; /* as counted; 0: unknown */
+  GstTagList *tags;      /* what was heard before the end, owned */
+} Attempt;
 
 /* What decoded audio goes through. */
 typedef struct {
@@ -33,12 +50,20 @@ typedef struct {
 
 /* ---- the pipeline ---- */
 
+static gboolean
+is_audio (GstPad *pad)
+{
+  g_autoptr (GstCaps) caps = gst_pad_query_caps (pad, NULL);
+  return !gst_caps_is_any (caps) && gst_caps_get_size (caps) > 0 &&
+         g_str_has_prefix (gst_structure_get_name (gst_caps_get_structure (caps, 0)), "audio/");
+}
+
 static void
 link_stream (GstElement *element, GstPad *pad, gpointer user_data)
 {
   Decoder *decoder = user_data;
   g_autoptr (GstPad) sink = gst_element_get_static_pad (GST_ELEMENT (decoder->sink), "sink");
-  if (!gst_pad_is_linked (sink) && gst_pad_link (pad, sink) == GST_PAD_LINK_OK)
+  if (is_audio (pad) && !gst_pad_is_linked (sink) && gst_pad_link (pad, sink) == GST_PAD_LINK_OK)
     g_atomic_int_set (&decoder->linked, 1);
 }
 
@@ -46,6 +71,24 @@ static void
 no_more_streams (GstElement *element, gpointer user_data)
 {
   g_atomic_int_set (&((Decoder *)user_data)->no_more, 1);
+}
+
+/* In the streaming thread, for while the program takes the first buffer a parser may go on and
+ * begin to estimate. */
+static GstPadProbeReturn
+take_duration (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  gint64 duration = 0;
+  if (gst_pad_peer_query_duration (pad, GST_FORMAT_TIME, &duration) && duration > 0)
+    ((Decoder *)user_data)->stated = duration;
+  return GST_PAD_PROBE_REMOVE;
+}
+
+static void
+watch_first_buffer (Decoder *decoder)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (GST_ELEMENT (decoder->sink), "sink");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, take_duration, decoder, NULL);
 }
 
 /* Behind a queue nothing can pull. */
@@ -59,14 +102,13 @@ link_source (GstElement *pipeline, GstElement *source, GstElement *decode, gbool
                : gst_element_link (source, decode);
 }
 
-/* @pushes: whether the file is pushed through demuxers, rather than pulled by them. */
 static gboolean
-build (Decoder *decoder, const char *path, gboolean pushes, GError **error)
+build (Decoder *decoder, const char *path, const Attempt *attempt, GError **error)
 {
   g_autoptr (GstCaps) audio = gst_caps_new_empty_simple ("audio/x-raw");
   decoder->pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
   GstElement *source = gst_element_factory_make ("filesrc", NULL);
-  GstElement *decode = gst_element_factory_make ("decodebin", NULL);
+  GstElement *decode = gst_element_factory_make (attempt->counts ? "parsebin" : "decodebin", NULL);
   GstElement *sink = gst_element_factory_make ("appsink", NULL);
   if (!source || !decode || !sink) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_UNSUPPORTED,
@@ -79,11 +121,15 @@ build (Decoder *decoder, const char *path, gboolean pushes, GError **error)
   g_object_set (source, "location", path, NULL);
   wav_end_hide_rest (decoder->pipeline, path);
   decoder_guard (decode);
-  g_object_set (decode, "caps", audio, "expose-all-streams", FALSE, NULL);
-  g_object_set (sink, "caps", audio, "sync", FALSE, "max-buffers", BUFFERS, NULL);
+  g_object_set (sink, "sync", FALSE, "max-buffers", BUFFERS, NULL);
+  if (!attempt->counts) {
+    g_object_set (decode, "caps", audio, "expose-all-streams", FALSE, NULL);
+    g_object_set (sink, "caps", audio, NULL);
+  }
+  watch_first_buffer (decoder);
   g_signal_connect (decode, "pad-added", G_CALLBACK (link_stream), decoder);
   g_signal_connect (decode, "no-more-pads", G_CALLBACK (no_more_streams), decoder);
-  return link_source (decoder->pipeline, source, decode, pushes);
+  return link_source (decoder->pipeline, source, decode, attempt->pushes);
 }
 
 /* ---- samples ---- */
@@ -151,6 +197,14 @@ take_buffer (Ear *ear, GstBuffer *buffer, GstCaps *caps, GError **error)
     return TRUE;
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "a decoded buffer cannot be read");
   return FALSE;
+}
+
+static void
+count_frame (Attempt *attempt, const GstBuffer *frame)
+{
+  if (!GST_BUFFER_PTS_IS_VALID (frame) || !GST_BUFFER_DURATION_IS_VALID (frame))
+    return;
+  attempt->duration = MAX (attempt->duration, GST_BUFFER_PTS (frame) + GST_BUFFER_DURATION (frame));
 }
 
 static void
@@ -236,33 +290,38 @@ check_patience (gint64 last, guint timeout, const gint *stop, gboolean *hung, GE
 
 /* ---- from beginning to end ---- */
 
-/* How a file is read, and how that ended. */
-typedef struct {
-  gboolean pushes;
-  guint patience; /* s without a sample before the first one */
-  guint n_excerpts;
-  double seconds; /* of each */
-  GenreExcerptFunc begin;
-  GenreDurationFunc state;
-  gboolean hung, begun;
-  GstTagList *tags; /* what was heard before the end, owned */
-} Attempt;
-
 /* Where the excerpts begin. */
 typedef struct {
   GstClockTime duration; /* of the file; 0: it is heard from beginning to end */
+  GstSeekFlags seeking;
   guint next;
 } Excerpts;
 
-/* Asked when samples flow: by then a parser knows. */
-static void
+static gboolean
+can_seek (Decoder *decoder)
+{
+  g_autoptr (GstQuery) query = gst_query_new_seeking (GST_FORMAT_TIME);
+  gboolean seekable = FALSE;
+  if (gst_element_query (decoder->pipeline, query))
+    gst_query_parse_seeking (query, NULL, &seekable, NULL, NULL);
+  return seekable;
+}
+
+/* FALSE: frames are to be counted first. A parser that finds no duration in a header estimates it
+ * a second or two later, and the places it seeks to as well, from the bit rate until then: where
+ * that varies, both may be wrong by far. */
+static gboolean
 plan_excerpts (Decoder *decoder, const Attempt *attempt, Excerpts *excerpts)
 {
-  gint64 duration = 0;
-  if (attempt->n_excerpts > 0 &&
-      gst_element_query_duration (decoder->pipeline, GST_FORMAT_TIME, &duration) &&
-      duration >= 2 * attempt->n_excerpts * attempt->seconds * GST_SECOND)
+  if (attempt->n_excerpts == 0)
+    return TRUE;
+  if (decoder->stated == 0 && !attempt->is_counted && can_seek (decoder))
+    return FALSE;
+  double duration = attempt->is_counted ? (double)attempt->duration : (double)decoder->stated;
+  if (duration >= 2 * attempt->n_excerpts * attempt->seconds * GST_SECOND)
     excerpts->duration = (GstClockTime)duration;
+  excerpts->seeking = attempt->is_counted ? GST_SEEK_FLAG_ACCURATE : GST_SEEK_FLAG_KEY_UNIT;
+  return TRUE;
 }
 
 static GstClockTime
@@ -281,7 +340,7 @@ begin_excerpt (Decoder *decoder, Ear *ear, const Attempt *attempt, Excerpts *exc
   if (excerpts->duration == 0 || excerpts->next == attempt->n_excerpts)
     return FALSE;
   if (!gst_element_seek_simple (decoder->pipeline, GST_FORMAT_TIME,
-                                GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT,
+                                GST_SEEK_FLAG_FLUSH | excerpts->seeking,
                                 (gint64)start_of (attempt, excerpts))) {
     excerpts->duration = 0;
     return FALSE;
@@ -354,11 +413,15 @@ run (Decoder *decoder, Ear *ear, guint timeout, const gint *stop, Attempt *attem
       last = g_get_monotonic_time ();
       if (!attempt->begun) {
         attempt->begun = TRUE;
-        plan_excerpts (decoder, attempt, &excerpts);
+        attempt->wants_count = !plan_excerpts (decoder, attempt, &excerpts);
+        if (attempt->wants_count)
+          return TRUE;
         if (begin_excerpt (decoder, ear, attempt, &excerpts))
           continue;
       }
-      if (!take_buffer (ear, buffer, caps, error))
+      if (attempt->counts)
+        count_frame (attempt, buffer);
+      else if (!take_buffer (ear, buffer, caps, error))
         return FALSE;
       if (ear->enough && !begin_excerpt (decoder, ear, attempt, &excerpts))
         return TRUE;
@@ -419,8 +482,8 @@ decode_once (const char *path, Ear ear, guint timeout, const gint *stop, Attempt
 {
   Decoder *decoder = g_new0 (Decoder, 1);
   decoder->tags = gst_tag_list_new_empty ();
-  gboolean ok = build (decoder, path, attempt->pushes, error) &&
-                run (decoder, &ear, timeout, stop, attempt, error);
+  gboolean ok =
+      build (decoder, path, attempt, error) && run (decoder, &ear, timeout, stop, attempt, error);
   if (ok) {
     while (!check_bus (decoder, NULL)) /* what fails from now on was not wanted: tags stay */
       ;
@@ -438,39 +501,38 @@ decode_once (const char *path, Ear ear, guint timeout, const gint *stop, Attempt
 }
 
 /* A parser that pulls may hang at the beginning by the chance of threads (aiffparse of GStreamer
- * 1.22: once in fifty times, more often on a busy machine). Pushed through, none does. @wanted: of
- * which only what is wanted counts. */
+ * 1.22: once in fifty times, more often on a busy machine). Pushed through, none does. @attempt: of
+ * which what is wanted counts before, and how it ended afterwards; the caller owns its tags. */
 static gboolean
-decode (const char *path, Ear ear, guint timeout, const gint *stop, const Attempt *wanted,
-        GstTagList **tags, GError **error)
+decode (const char *path, Ear ear, guint timeout, const gint *stop, Attempt *attempt,
+        GError **error)
 {
   if (!check_file (path, error))
     return FALSE;
-  Attempt pulled = *wanted, pushed = *wanted;
-  pulled.patience = MAX (1, timeout / 4);
+  Attempt pushed = *attempt;
+  attempt->patience = MAX (1, timeout / 4);
   pushed.patience = timeout;
   pushed.pushes = TRUE;
   g_autoptr (GError) first = NULL;
-  gboolean done = decode_once (path, ear, timeout, stop, &pulled, &first);
-  if (!done && pulled.hung && !pulled.begun)
-    done = decode_once (path, ear, timeout, stop, &pushed, error);
-  else if (!done)
+  if (decode_once (path, ear, timeout, stop, attempt, &first))
+    return TRUE;
+  if (!attempt->hung || attempt->begun) {
     g_propagate_error (error, g_steal_pointer (&first));
-  GstTagList *heard = pulled.tags ? pulled.tags : pushed.tags;
-  if (tags && done)
-    *tags = heard ? gst_tag_list_ref (heard) : gst_tag_list_new_empty ();
-  g_clear_pointer (&heard, gst_tag_list_unref);
-  return done;
+    return FALSE;
+  }
+  *attempt = pushed;
+  return decode_once (path, ear, timeout, stop, attempt, error);
 }
 
-gboolean
-genre_decode_file (const char *path, guint rate, guint timeout, const gint *stop,
-                   GenreDecodedFunc func, gpointer user_data, GError **error)
+/* Of a file whose frames cannot be counted, what is wrong shows when it is heard. */
+static GstClockTime
+count_frames (const char *path, guint timeout, const gint *stop)
 {
-  g_return_val_if_fail (path && rate > 0 && func, FALSE);
-  const Ear ear = {.rate = rate, .func = func, .user_data = user_data};
-  const Attempt whole = {0};
-  return decode (path, ear, timeout, stop, &whole, NULL, error);
+  const Ear none = {0};
+  Attempt attempt = {.counts = TRUE};
+  gboolean counted = decode (path, none, timeout, stop, &attempt, NULL);
+  g_clear_pointer (&attempt.tags, gst_tag_list_unref);
+  return counted ? attempt.duration : 0;
 }
 
 gboolean
@@ -478,10 +540,20 @@ genre_decode_excerpts (const char *path, guint rate, guint n, double seconds, gu
                        const gint *stop, GenreExcerptFunc begin, GenreDurationFunc state,
                        GenreDecodedFunc func, gpointer user_data, GError **error)
 {
-  g_return_val_if_fail (path && rate > 0 && begin && func, FALSE);
+  g_return_val_if_fail (path && rate > 0 && (begin || n == 0) && func, FALSE);
   const Ear ear = {.rate = rate, .func = func, .user_data = user_data};
-  const Attempt excerpts = {.n_excerpts = n, .seconds = seconds, .begin = begin, .state = state};
-  return decode (path, ear, timeout, stop, &excerpts, NULL, error);
+  const Attempt wanted = {.n_excerpts = n, .seconds = seconds, .begin = begin, .state = state};
+  Attempt attempt = wanted;
+  gboolean done = decode (path, ear, timeout, stop, &attempt, error);
+  g_clear_pointer (&attempt.tags, gst_tag_list_unref);
+  if (!done || !attempt.wants_count)
+    return done;
+  attempt = wanted;
+  attempt.is_counted = TRUE;
+  attempt.duration = count_frames (path, timeout, stop);
+  done = decode (path, ear, timeout, stop, &attempt, error);
+  g_clear_pointer (&attempt.tags, gst_tag_list_unref);
+  return done;
 }
 
 static gboolean
@@ -496,6 +568,9 @@ genre_decode_tags (const char *path, guint timeout, const gint *stop, GstTagList
 {
   g_return_val_if_fail (path && tags, FALSE);
   const Ear ear = {.rate = GENRE_SOUND_MIN_RATE, .func = hear_nothing};
-  const Attempt whole = {0};
-  return decode (path, ear, timeout, stop, &whole, tags, error);
+  Attempt whole = {0};
+  gboolean done = decode (path, ear, timeout, stop, &whole, error);
+  if (done)
+    *tags = g_steal_pointer (&whole.tags);
+  return done;
 }

@@ -10,24 +10,22 @@ G_BEGIN_DECLS
 /* @samples: (n,) mono, full scale ±1, finite; valid during the call only. FALSE to stop. */
 typedef gboolean (*GenreDecodedFunc) (const float *samples, gsize n, gpointer user_data);
 
-/* The first audio stream of @path, from its beginning to its end, at @rate. gst_init() must have
- * been called. From any thread. @timeout: seconds without a sample after which a decoder is given
- * up (and left to itself); where there is none at all in a quarter of that, the file is read once
- * more, in another way. @stop: polled, or NULL. GENRE_ERROR_IO, _FORMAT or _UNSUPPORTED with
- * GStreamer's reason, without the path; G_IO_ERROR_CANCELLED if stopped. */
-gboolean genre_decode_file (const char *path, guint rate, guint timeout, const gint *stop,
-                            GenreDecodedFunc func, gpointer user_data, GError **error);
-
 /* @excerpt: 0 to n − 1, which begins now. */
 typedef void (*GenreExcerptFunc) (guint excerpt, gpointer user_data);
 /* Seconds that the file says it has, once it has been heard from beginning to end; not called where
  * it says nothing. */
 typedef void (*GenreDurationFunc) (double seconds, gpointer user_data);
 
-/* The same for @n excerpts, spread evenly over the file, of about @seconds each: @begin is called
- * before each, and where @func returns FALSE the next one begins. A file shorter than twice its
- * excerpts, or that cannot seek, is heard from beginning to end without a call of @begin.
- * @state: or NULL. */
+/* The first audio stream of @path at @rate: @n excerpts, spread evenly over the file, of about
+ * @seconds each. @begin is called before each, and where @func returns FALSE the next one begins. A
+ * file shorter than twice its excerpts, or that cannot seek, is heard from its beginning to its end
+ * without a call of @begin; so is any with 0 for @n, for which @begin may be NULL. What does not
+ * say how long it is, as MP3 without a Xing header, has its frames counted first. @state: or NULL.
+ *
+ *   gst_init() must have been called. From any thread. @timeout: seconds without a sample after
+ * which a decoder is given up (and left to itself); where there is none at all in a quarter of
+ * that, the file is read once more, in another way. @stop: polled, or NULL. GENRE_ERROR_IO, _FORMAT
+ * or _UNSUPPORTED with GStreamer's reason, without the path; G_IO_ERROR_CANCELLED if stopped. */
 gboolean genre_decode_excerpts (const char *path, guint rate, guint n, double seconds,
                                 guint timeout, const gint *stop, GenreExcerptFunc begin,
                                 GenreDurationFunc state, GenreDecodedFunc func, gpointer user_data,

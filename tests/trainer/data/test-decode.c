@@ -28,16 +28,22 @@ hear (const float *samples, gsize n, gpointer user_data)
   return heard->limit == 0 || heard->n < heard->limit;
 }
 
+static gboolean
+decode_whole (const char *path, guint timeout, const gint *stop, GenreDecodedFunc func,
+              gpointer user_data, GError **error)
+{
+  return genre_decode_excerpts (path, 22050, 0, 0, timeout, stop, NULL, NULL, func, user_data,
+                                error);
+}
+
 /* FALSE if this GStreamer cannot write the format. */
 static gboolean
-encode (const char *folder, const char *name, const char *encoder)
+encode_from (const char *source, const char *folder, const char *name, const char *encoder)
 {
   g_autofree char *path = test_path (folder, name);
-  g_autofree char *line =
-      g_strdup_printf ("audiotestsrc num-buffers=100 samplesperbuffer=441 freq=1000 volume=0.5 ! "
-                       "audio/x-raw,rate=44100,channels=2 ! audioconvert ! audioresample ! %s ! "
-                       "filesink location=\"%s\"",
-                       encoder, path);
+  g_autofree char *line = g_strdup_printf ("%s ! audioconvert ! audioresample ! %s ! "
+                                           "filesink location=\"%s\"",
+                                           source, encoder, path);
   g_autoptr (GError) error = NULL;
   g_autoptr (GstElement) pipeline = gst_parse_launch (line, &error);
   if (error) {
@@ -51,6 +57,14 @@ encode (const char *folder, const char *name, const char *encoder)
   gst_element_set_state (pipeline, GST_STATE_NULL);
   ck_assert (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
   return TRUE;
+}
+
+static gboolean
+encode (const char *folder, const char *name, const char *encoder)
+{
+  return encode_from ("audiotestsrc num-buffers=100 samplesperbuffer=441 freq=1000 volume=0.5 ! "
+                      "audio/x-raw,rate=44100,channels=2",
+                      folder, name, encoder);
 }
 
 static const struct {
@@ -77,7 +91,7 @@ START_TEST (a_second_of_any_format_is_a_second)
   g_autofree char *path = test_path (folder, formats[_i].name);
   g_autoptr (GError) error = NULL;
   Heard heard = {0};
-  gboolean ok = genre_decode_file (path, 22050, 20, NULL, hear, &heard, &error);
+  gboolean ok = decode_whole (path, 20, NULL, hear, &heard, &error);
   ck_assert_msg (ok, "%s: %s", formats[_i].name, !error ? "" : error->message);
   ck_assert_double_eq_tol ((double)heard.n, 22050, 2500); /* encoders pad */
   double power = heard.sum_of_squares / (double)heard.n;
@@ -98,7 +112,7 @@ START_TEST (any_number_of_channels_is_averaged)
   g_autofree char *path = test_path (folder, "c.wav");
   g_autoptr (GError) error = NULL;
   Heard heard = {0};
-  ck_assert_msg (genre_decode_file (path, 22050, 20, NULL, hear, &heard, &error), "%s",
+  ck_assert_msg (decode_whole (path, 20, NULL, hear, &heard, &error), "%s",
                  !error ? "" : error->message);
   ck_assert_uint_eq (heard.n, 22050);
   ck_assert_double_eq_tol (heard.sum / 22050, 0.7 / n, 1e-3);
@@ -117,7 +131,7 @@ START_TEST (a_wav_file_may_have_a_byte_behind_its_last_chunk)
   test_write (folder, "a.wav", bytes, (gssize)n + 1); /* the NUL that ends it in memory */
   g_autoptr (GError) error = NULL;
   Heard heard = {0};
-  ck_assert_msg (genre_decode_file (path, 22050, 20, NULL, hear, &heard, &error), "%s",
+  ck_assert_msg (decode_whole (path, 20, NULL, hear, &heard, &error), "%s",
                  !error ? "" : error->message);
   ck_assert_uint_eq (heard.n, 22050);
 }
@@ -133,7 +147,7 @@ START_TEST (what_is_not_finite_is_silence)
   test_write_wav (folder, "n.wav", 22050, 1, samples, 22050);
   g_autofree char *path = test_path (folder, "n.wav");
   Heard heard = {0};
-  ck_assert (genre_decode_file (path, 22050, 20, NULL, hear, &heard, NULL)); /* hear() checks */
+  ck_assert (decode_whole (path, 20, NULL, hear, &heard, NULL)); /* hear() checks */
   ck_assert_uint_eq (heard.n, 22050);
 }
 END_TEST
@@ -166,7 +180,7 @@ START_TEST (what_is_no_music_has_a_reason)
   g_autofree char *path = test_path (folder, bad[_i].name);
   g_autoptr (GError) error = NULL;
   Heard heard = {0};
-  gboolean ok = genre_decode_file (path, 22050, 10, NULL, hear, &heard, &error);
+  gboolean ok = decode_whole (path, 10, NULL, hear, &heard, &error);
   if (ok)
     ck_assert_uint_eq (heard.n, 0); /* a header without sound is empty, not broken */
   else {
@@ -187,7 +201,7 @@ START_TEST (what_is_no_file_is_an_error)
   for (guint i = 0; i < G_N_ELEMENTS (paths); i++) {
     GError *error = NULL;
     Heard heard = {0};
-    ck_assert (!genre_decode_file (paths[i], 22050, 10, NULL, hear, &heard, &error));
+    ck_assert (!decode_whole (paths[i], 10, NULL, hear, &heard, &error));
     test_assert_error (error, GENRE_ERROR_IO, "regular");
   }
 }
@@ -213,7 +227,7 @@ START_TEST (samples_are_those_that_the_element_hears)
   test_write_wav_s16 (folder, "music.wav", rate, channels, samples, n_frames * channels);
   g_autofree char *path = test_path (folder, "music.wav");
   g_autoptr (GArray) decoded = g_array_new (FALSE, FALSE, sizeof (float));
-  ck_assert (genre_decode_file (path, 22050, 20, NULL, append_decoded, decoded, NULL));
+  ck_assert (decode_whole (path, 20, NULL, append_decoded, decoded, NULL));
   g_autoptr (GArray) expected = test_hear_as_element (rate, channels, samples, n_frames);
   ck_assert_uint_eq (decoded->len, expected->len);
   ck_assert_mem_eq (decoded->data, expected->data, expected->len * sizeof (float));
@@ -238,9 +252,9 @@ START_TEST (a_format_may_change_on_the_way)
   test_write (folder, "both.ogg", (const char *)chain->data, chain->len);
   g_autoptr (GArray) expected = g_array_new (FALSE, FALSE, sizeof (float));
   g_autoptr (GArray) decoded = g_array_new (FALSE, FALSE, sizeof (float));
-  ck_assert (genre_decode_file (first, 22050, 20, NULL, append_decoded, expected, NULL));
-  ck_assert (genre_decode_file (second, 22050, 20, NULL, append_decoded, expected, NULL));
-  ck_assert (genre_decode_file (both, 22050, 20, NULL, append_decoded, decoded, NULL));
+  ck_assert (decode_whole (first, 20, NULL, append_decoded, expected, NULL));
+  ck_assert (decode_whole (second, 20, NULL, append_decoded, expected, NULL));
+  ck_assert (decode_whole (both, 20, NULL, append_decoded, decoded, NULL));
   ck_assert_uint_eq (decoded->len, expected->len);
   ck_assert_mem_eq (decoded->data, expected->data, expected->len * sizeof (float));
 }
@@ -260,7 +274,7 @@ START_TEST (what_the_element_refuses_is_refused)
     g_autofree char *path = test_path (folder, "odd.wav");
     g_autoptr (GError) error = NULL;
     Heard heard = {0};
-    gboolean ok = genre_decode_file (path, 22050, 20, NULL, hear, &heard, &error);
+    gboolean ok = decode_whole (path, 20, NULL, hear, &heard, &error);
     ck_assert_msg (!ok, "%u Hz, %u channels", refused[i].rate, refused[i].channels);
     ck_assert_msg (strstr (error->message, "expected 1 to 64 channels at 4000 to 384000 Hz"), "%s",
                    error->message);
@@ -277,12 +291,12 @@ START_TEST (a_caller_may_stop)
   test_write_wav (folder, "long.wav", 22050, 1, samples, 220500);
   g_autofree char *path = test_path (folder, "long.wav");
   Heard heard = {.limit = 1};
-  ck_assert (genre_decode_file (path, 22050, 20, NULL, hear, &heard, NULL));
+  ck_assert (decode_whole (path, 20, NULL, hear, &heard, NULL));
   ck_assert_uint_lt (heard.n, 220500);
   g_autoptr (GError) error = NULL;
   const gint stop = 1;
   Heard nothing = {0};
-  ck_assert (!genre_decode_file (path, 22050, 20, &stop, hear, &nothing, &error));
+  ck_assert (!decode_whole (path, 20, &stop, hear, &nothing, &error));
   ck_assert (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED));
 }
 END_TEST
@@ -375,6 +389,108 @@ START_TEST (what_cannot_seek_is_heard_once)
 }
 END_TEST
 
+/* ---- files that do not say how long they are ---- */
+
+#define UNSAID_SECONDS 100 /* excerpts that are less than 20 apart GStreamer finds in any case */
+#define N_EXCERPTS 3
+
+typedef struct {
+  GArray *samples; /* of all excerpts */
+  guint n_begun, starts[N_EXCERPTS];
+} Places;
+
+static void
+begin_place (guint excerpt, gpointer user_data)
+{
+  Places *places = user_data;
+  ck_assert_uint_eq (excerpt, places->n_begun);
+  ck_assert_uint_lt (excerpt, N_EXCERPTS);
+  places->starts[places->n_begun++] = places->samples->len;
+}
+
+static gboolean
+hear_place (const float *samples, gsize n, gpointer user_data)
+{
+  Places *places = user_data;
+  g_array_append_vals (places->samples, samples, (guint)n);
+  guint start = places->n_begun > 0 ? places->starts[places->n_begun - 1] : 0;
+  return places->n_begun == 0 || places->samples->len - start < 22050;
+}
+
+static void
+hear_places (const char *path, Places *places)
+{
+  places->samples = g_array_new (FALSE, FALSE, sizeof (float));
+  places->n_begun = 0;
+  g_autoptr (GError) error = NULL;
+  ck_assert_msg (genre_decode_excerpts (path, 22050, N_EXCERPTS, 1, 20, NULL, begin_place, NULL,
+                                        hear_place, places, &error),
+                 "%s", !error ? "" : error->message);
+}
+
+static double
+loudness_of (const Places *places, guint excerpt)
+{
+  double sum = 0;
+  ck_assert_uint_ge (places->samples->len, places->starts[excerpt] + 22050);
+  for (guint i = 0; i < 22050; i++) {
+    float x = g_array_index (places->samples, float, places->starts[excerpt] + i);
+    sum += x * x;
+  }
+  return sqrt (sum / 22050);
+}
+
+/* Noise that grows from nothing, so that its loudness tells the time; before and behind it hardly a
+ * bit is needed, so that nobody who goes by the bit rate finds a place or an end. */
+static void
+write_rising_noise (const char *folder, const char *name)
+{
+  const guint n = UNSAID_SECONDS * 22050;
+  g_autofree gint16 *samples = g_new0 (gint16, n);
+  g_autoptr (GRand) random = g_rand_new_with_seed (7);
+  for (guint i = 10 * 22050; i < n - 5 * 22050; i++)
+    samples[i] = (gint16)(g_rand_double_range (random, -30000, 30000) * i / n);
+  test_write_wav_s16 (folder, name, 22050, 1, samples, n);
+}
+
+static const struct {
+  const char *name, *encoder;
+} unsaid[] = {
+    {"constant.mp3", "lamemp3enc target=bitrate cbr=true bitrate=128"},
+    {"variable.mp3", "lamemp3enc target=quality quality=2"},
+    {"eight.mp3", "audio/x-raw,rate=8000 ! lamemp3enc target=quality quality=2"},
+    {"a.mp2", "audio/x-raw,rate=44100 ! twolamemp2enc"},
+    {"a.aac", "avenc_aac ! aacparse ! audio/mpeg,stream-format=adts"},
+};
+
+/* The excerpts are those of the same sound in a file that says it, and every time the same. */
+START_TEST (what_does_not_say_how_long_it_is_has_the_same_excerpts)
+{
+  gst_init (NULL, NULL);
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  write_rising_noise (folder, "said.wav");
+  g_autofree char *said = test_path (folder, "said.wav");
+  g_autofree char *path = test_path (folder, unsaid[_i].name);
+  g_autofree char *source = g_strdup_printf ("filesrc location=\"%s\" ! wavparse", said);
+  if (!encode_from (source, folder, unsaid[_i].name, unsaid[_i].encoder))
+    return;
+  Places expected, heard, again;
+  hear_places (said, &expected);
+  hear_places (path, &heard);
+  hear_places (path, &again);
+  ck_assert_uint_eq (expected.n_begun, N_EXCERPTS);
+  ck_assert_uint_eq (heard.n_begun, N_EXCERPTS);
+  const double gain = loudness_of (&heard, 0) / loudness_of (&expected, 0); /* treble is lost */
+  for (guint i = 1; i < N_EXCERPTS; i++)
+    ck_assert_double_eq_tol (loudness_of (&heard, i) / loudness_of (&expected, i), gain, 0.05);
+  ck_assert_uint_eq (again.samples->len, heard.samples->len);
+  ck_assert_mem_eq (again.samples->data, heard.samples->data, heard.samples->len * sizeof (float));
+  g_array_unref (expected.samples);
+  g_array_unref (heard.samples);
+  g_array_unref (again.samples);
+}
+END_TEST
+
 /* ---- a decoder that never comes back ---- */
 
 typedef struct {
@@ -440,7 +556,7 @@ START_TEST (a_decoder_that_hangs_is_given_up)
   GError *error = NULL;
   Heard heard = {0};
   gint64 started = g_get_monotonic_time ();
-  ck_assert (!genre_decode_file (path, 22050, 1, NULL, hear, &heard, &error));
+  ck_assert (!decode_whole (path, 1, NULL, hear, &heard, &error));
   test_assert_error (error, GENRE_ERROR_FORMAT, "nothing for 1 seconds");
   ck_assert_int_lt (g_get_monotonic_time () - started, 10 * G_USEC_PER_SEC);
 }
@@ -462,6 +578,8 @@ main (void)
   tcase_add_test (tests, a_caller_may_stop);
   tcase_add_test (tests, tags_outlive_an_error_behind_them);
   tcase_add_test (tests, what_cannot_seek_is_heard_once);
+  tcase_add_loop_test (tests, what_does_not_say_how_long_it_is_has_the_same_excerpts, 0,
+                       G_N_ELEMENTS (unsaid));
   tcase_add_test (tests, a_decoder_that_hangs_is_given_up);
   return test_run ("decode", tests);
 }
