@@ -24,7 +24,9 @@
 #define MOST_OTHERS 16     /* recipe.c */
 #define PRICE_OF_DOUBT 0.1 /* share of right answers that may become "unknown" */
 
-/* models/default.recipe, and the smallest of its members' networks for who begins from chance */
+/* The recipe of an earlier default model, before it heard mastered music more often, and for who
+ * begins from chance the smallest of its members' networks: what docs/own-genres.md has measured,
+ * so that it does not follow models/default.recipe. */
 static const char recipe_text[] = "[model]\n"
                                   "architecture=resnet\n"
                                   "mean-subtraction=0.6\n"
