@@ -37,7 +37,7 @@ static const Field fields[] = {
   FIELD ("model", "coefficients", COUNT, coefficients, "40", 1, 1025, "cepstral coefficients (mfcc, timbre)"),
   FIELD ("model", "segment-frames", COUNT, segment_frames, "128", 2, 4096, "frames that the network sees at once"),
   FIELD ("model", "segment-step", COUNT, segment_step, "64", 1, 4096, "frames between segments when classifying"),
-  FIELD ("training", "epochs", COUNT, epochs, "120", 1, 100000, "in each, every clip gives one segment"),
+  FIELD ("training", "epochs", COUNT, epochs, "120", 1, 100000, "in each, as many segments as whole mini-batches of clips, at least one"),
   FIELD ("training", "batch", COUNT, batch, "16", 2, 4096, "segments in a mini-batch"),
   FIELD ("training", "group", COUNT, group, "8", 2, 1024, "segments normalised together; divides batch"),
   FIELD ("training", "learning-rate", NUMBER, learning_rate, "0.002", 0, 10, "at the top of the schedule"),
