@@ -37,7 +37,8 @@ static const char summary[] =
         "F1 and AUC of each genre,\n"
         "their macro means, accuracy with its 95 % interval, expected "
         "calibration error and the confusion\n"
-        "matrix. A genre's name is its folder's.");
+        "matrix. A clip is of its folder's genre, which is called what the model "
+        "calls it.");
 
 static const char description[] = N_ (
     "What was skipped (broken files, absent clips, genres that the model does not know) is listed "

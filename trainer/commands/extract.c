@@ -37,7 +37,9 @@ static const char summary[] =
         "wav, au, mp3, flac, ogg, opus,\n"
         "m4a …) and stores its spectrograms as SPECTROGRAMS/GENRE/*.npy, for "
         "train and evaluate. Clips are\n"
-        "used whole.");
+        "used whole. Name the folder as the genre is to be written: EDM; edm "
+        "becomes Edm, world_music World\n"
+        "Music.");
 
 static const char description[] = N_ (
     "Files that cannot be read are listed with the reason, the rest is done. A spectrogram that "
