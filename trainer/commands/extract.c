@@ -134,7 +134,8 @@ front_end_from (const Options *o, GenreFrontEndConfig *config)
     config->coefficients =
         o->coefficients != UNSET ? (guint)o->coefficients : MIN (MFCC_COEFFICIENTS, config->bands);
   config->min_frequency = o->min_frequency;
-  config->max_frequency = o->max_frequency != 0 ? o->max_frequency : config->rate / 2.0;
+  config->max_frequency =
+      o->max_frequency != GENRE_NOT_GIVEN ? o->max_frequency : config->rate / 2.0;
   return TRUE;
 }
 
@@ -196,6 +197,7 @@ genre_command_extract (int argc, char **argv)
                               .hop = UNSET,
                               .bands = UNSET,
                               .coefficients = UNSET,
+                              .max_frequency = GENRE_NOT_GIVEN,
                               .threads = GENRE_THREADS_UNSET,
                               .timeout = UNSET};
   if (!parse_options (&options, &argc, &argv))

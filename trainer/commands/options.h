@@ -5,6 +5,10 @@
 #include "translation.h"
 #include <glib.h>
 
+/* What a number of type double is that nobody has given: no 0, which would be the default in
+ * silence. */
+#define GENRE_NOT_GIVEN (-G_MAXDOUBLE)
+
 #define GENRE_OPTION_DATA(folder)                                                                  \
   {                                                                                                \
     "data", 'd', 0, G_OPTION_ARG_FILENAME, folder, N_ ("Folder of genre folders of spectrograms"), \

@@ -41,7 +41,7 @@ typedef struct {
   GenreTransfer *transfer; /* of the same data set: what the network begins with; NULL: chance */
   guint n_threads;
   const char *checkpoint;     /* path of the file to write now and then, or NULL */
-  double checkpoint_interval; /* seconds at least between two; 0: a minute */
+  double checkpoint_interval; /* seconds at least between two; 0: a minute, G_MINDOUBLE: none */
   gboolean resume;            /* go on from that file if it exists */
   const gint *stop; /* set by somebody else: finish the step, write the checkpoint, return */
   GenreTrainProgressFunc progress; /* or NULL */

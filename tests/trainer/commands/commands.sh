@@ -376,7 +376,10 @@ promise 1 "both/scores.tsv: the folder of --output is in use" combine --output b
 touch both/plan.json
 promise 1 "both/plan.json: the folder of --output is in use" combine --output both a.tsv d.tsv
 promise 2 "at least two files" combine --output both a.tsv
-promise 2 "--temperature nan" combine --output both --temperature nan a.tsv d.tsv
+for temperature in nan 0 101; do
+  promise 2 "genre-train combine: --temperature is $temperature, expected 0.01 to 100" combine --output both \
+    --temperature $temperature a.tsv d.tsv
+done
 
 # One model of several.
 promise 0 "merged.model: 2 models" merge --output merged.model --temperature 0.9 --threshold 0.3 a.model d.model
@@ -540,9 +543,19 @@ done
 for option in --min-frequency --max-frequency; do
   promise 1 "expected a range inside" extract clips spectrograms "$option" nan
 done
+promise 1 "frequencies from 0 to 0 Hz, expected a range inside" extract clips spectrograms --max-frequency 0
 promise 1 "missing/plan.json" robustness --data clips --folds missing
 promise 2 "either --model or --folds" robustness --data clips --folds folds --model a.model
 promise 2 "either --model or --folds" robustness --data clips
+
+# No seconds between two checkpoints are none, and not the minute that is otherwise between them.
+# shellcheck disable=SC2086 # words
+"$program" train $learn --output often.model --checkpoint-every 0 --threads 1 --set training.epochs=4000 >out 2>err &
+pid=$!
+until [ -s often.model.checkpoint ] || ! kill -0 $pid 2>/dev/null; do sleep 0.1; done
+[ -s often.model.checkpoint ] || fail "no checkpoint between steps with --checkpoint-every 0"
+kill -9 $pid 2>/dev/null
+wait $pid 2>/dev/null
 
 # Hours of work are not written over, and what is finished leaves no checkpoint.
 [ ! -e a.model.checkpoint ] || fail "a finished training left its checkpoint"
