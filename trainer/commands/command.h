@@ -74,6 +74,8 @@ GPtrArray *genre_command_select_clips (GenreDataset *dataset, char **lists, GErr
 gboolean genre_command_check_output (const char *path, GError **error);
 /* The same of a picture, which is PNG: not under the name of another kind. */
 gboolean genre_command_check_picture (const char *path, GError **error);
+/* The same of files in a folder that is made if need be, with all above it. */
+gboolean genre_command_check_folder (const char *path, GError **error);
 /* The files that a command reads and writes must be different ones: what it writes last would be
  * all that is left. @outputs (@n_outputs,), of which NULL is none; @inputs: NULL-terminated, or
  * NULL. */

@@ -2,6 +2,7 @@
 /* genre-train evaluate */
 #include "command.h"
 #include "measuring/evaluation.h"
+#include "measuring/pictures.h"
 #include "measuring/report.h"
 #include "modelfile.h"
 #include "options.h"
@@ -104,17 +105,38 @@ describe (const Options *options)
   return object;
 }
 
+/* Files in a folder that is still to be made can only be new ones. */
+static gboolean
+check_pictures (const char *folder, const GPtrArray *pictures, GError **error)
+{
+  if (!genre_command_check_folder (folder, error))
+    return FALSE;
+  const gboolean is_there = g_file_test (folder, G_FILE_TEST_EXISTS);
+  for (guint i = 0; is_there && i < pictures->len; i++)
+    if (!genre_command_check_output (pictures->pdata[i], error))
+      return FALSE;
+  return TRUE;
+}
+
 /* Before the clips are heard. */
 static gboolean
 check_outputs (const Options *o, GError **error)
 {
-  const char *const outputs[] = {o->results.json, o->results.scores};
+  char *const files[] = {o->results.json, o->results.scores};
   char *const inputs[] = {o->model, NULL};
-  for (guint i = 0; i < G_N_ELEMENTS (outputs); i++)
-    if (outputs[i] && !genre_command_check_output (outputs[i], error))
+  const char *folder = o->results.pictures;
+  g_autoptr (GPtrArray) outputs =
+      folder ? genre_pictures_list (folder) : g_ptr_array_new_with_free_func (g_free);
+  if (folder && !check_pictures (folder, outputs, error))
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
+    if (files[i] && !genre_command_check_output (files[i], error))
       return FALSE;
-  return genre_command_check_apart (outputs, G_N_ELEMENTS (outputs), inputs, error) &&
-         genre_command_check_apart (outputs, G_N_ELEMENTS (outputs), o->lists, error);
+    g_ptr_array_add (outputs, g_strdup (files[i]));
+  }
+  const char *const *paths = (const char *const *)outputs->pdata;
+  return genre_command_check_apart (paths, outputs->len, inputs, error) &&
+         genre_command_check_apart (paths, outputs->len, o->lists, error);
 }
 
 static gboolean

@@ -174,6 +174,19 @@ for option in --json --scores; do
   promise 1 "nowhere/x: cannot be written there" evaluate --model missing --data clips $option nowhere/x
 done
 [ -p pipe ] || fail "a file took the place of a pipe"
+# So is where pictures cannot be: before the model is looked at.
+mkdir -p figures/roc.png && ln -s nowhere/at/all dangling
+for pictures in other.json other.json/deep pipe dangling ""; do
+  promise 1 "cannot be written there, expected a folder" evaluate --model missing --data clips --pictures "$pictures"
+done
+promise 1 "figures/roc.png: cannot be written there" evaluate --model missing --data clips --pictures figures
+rmdir figures/roc.png
+promise 1 "figures/roc.png: is to be written twice" evaluate --model missing --data clips --pictures figures \
+  --json figures/roc.png
+promise 1 "missing: " evaluate --model missing --data clips --pictures figures/of/this
+[ ! -e figures/of ] || fail "a folder was made for what was not drawn"
+promise 0 "" evaluate --model d.model --data clips --list "$list" --pictures figures/of/this
+[ -s figures/of/this/coverage.png ] || fail "no pictures where folders had to be made"
 promise 0 "list" compare "$list.json" "$list.json" --json both.json
 cp "$list.json" own.json
 promise 1 "own.json: is read, too" compare Name=own.json --json ./own.json
