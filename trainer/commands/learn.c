@@ -265,16 +265,23 @@ print_genres (const Learning *l)
   }
 }
 
-static void
-print_dropped (const Learning *l)
+/* (transfer container) of GenreOwnGenre, for that reason or the other. */
+static GPtrArray *
+select_dropped (const GenreLabelling *labelling, gboolean has_no_room)
 {
-  const GPtrArray *dropped = l->labelling->dropped;
+  GPtrArray *some = g_ptr_array_new ();
+  for (guint i = 0; i < labelling->dropped->len; i++) {
+    GenreOwnGenre *genre = labelling->dropped->pdata[i];
+    if (genre->has_no_room == has_no_room)
+      g_ptr_array_add (some, genre);
+  }
+  return some;
+}
+
+static void
+list_dropped (const Learning *l, const GPtrArray *dropped)
+{
   guint n = l->options->list_genres ? dropped->len : MIN (dropped->len, MOST_DROPPED);
-  if (dropped->len > 0)
-    g_print (ngettext ("%u genre is left out, whose own songs are by fewer than %d artists:\n",
-                       "%u genres are left out, whose own songs are by fewer than %d artists:\n",
-                       dropped->len),
-             dropped->len, l->options->min_artists);
   for (guint i = 0; i < n; i++) {
     const GenreOwnGenre *genre = dropped->pdata[i];
     g_autofree char *songs = count_songs (genre);
@@ -285,6 +292,27 @@ print_dropped (const Learning *l)
     g_print (ngettext ("  … and %u more; --list-genres names them all\n",
                        "  … and %u more; --list-genres names them all\n", dropped->len - n),
              dropped->len - n);
+}
+
+static void
+print_dropped (const Learning *l)
+{
+  g_autoptr (GPtrArray) small = select_dropped (l->labelling, FALSE);
+  g_autoptr (GPtrArray) many = select_dropped (l->labelling, TRUE);
+  if (small->len > 0)
+    g_print (ngettext ("%u genre is left out, whose own songs are by fewer than %d artists:\n",
+                       "%u genres are left out, whose own songs are by fewer than %d artists:\n",
+                       small->len),
+             small->len, l->options->min_artists);
+  list_dropped (l, small);
+  if (many->len > 0)
+    g_print (ngettext ("%u genre is left out, since a model holds at most %u, those by the most "
+                       "artists:\n",
+                       "%u genres are left out, since a model holds at most %u, those by the most "
+                       "artists:\n",
+                       many->len),
+             many->len, (guint)GENRE_MOST_KEPT);
+  list_dropped (l, many);
 }
 
 static const char *

@@ -533,7 +533,7 @@ find_stem (const GenreDataset *dataset, GHashTable *index, const char *stem, con
   return g_strcmp0 (own, label) == 0 ? clip : NULL;
 }
 
-/* Whether files end so that spectrograms are made of, or are spectrograms. */
+/* Of files that spectrograms are made of, or of these themselves. */
 static gboolean
 is_ending (const char *ending)
 {

@@ -111,6 +111,13 @@ says "14 of them have one without letters or digits, the first: "
   fail "\"of them\" is said of an ending"
 rm -r endings x.work
 promise 0 "a1  2 songs" learn music --list-genres --labels folders --min-artists 1
+# A model has room for 240 genres: whoever is one too many is not said to be by too few artists.
+song "crowd/Genre 1/song.wav" "sine=f=500" 0.1
+for i in {2..241}; do cp -r "crowd/Genre 1" "crowd/Genre $i"; done
+promise 0 "240 songs of 240 genres" learn crowd --list-genres --labels folders --min-artists 1
+says "1 genre is left out, since a model holds at most 240"
+says "  Genre 1: in the tags of 1 song by 1 artist"
+! grep -q "fewer than" out err || fail "a genre for which there is no room is said to be by too few artists"
 promise 2 "did you mean \"folders\"" learn music --list-genres --labels folder
 promise 2 "--output is needed" learn music
 promise 2 "genre-train learn: --body-rate is nan, expected 0 to 1" learn music --output x --body-rate nan
