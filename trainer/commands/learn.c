@@ -810,7 +810,7 @@ check_network (const Learning *l, const GenreRecipe *recipe, char **labels, char
                               .n_labels = g_strv_length (labels),
                               .labels = labels,
                               .display_names = names};
-  return l->source || genre_train_check_model (recipe, &to_be, error);
+  return l->source || genre_own_model_check_network (recipe, &to_be, error);
 }
 
 /* What is misspelled, or cannot be built, is said before tags are read. How many genres there will

@@ -71,6 +71,26 @@ genre_own_model_recipe (guint n_songs, guint n_others, guint n_genres, gboolean 
   return recipe;
 }
 
+/* What is added to the scores would be lost, without a word, where no layer adds anything. */
+gboolean
+genre_own_model_check_network (const GenreRecipe *recipe, const GenreDataset *dataset,
+                               GError **error)
+{
+  g_autoptr (GenreModel) model = genre_train_describe_model (recipe, dataset, error);
+  if (!model)
+    return FALSE;
+  const char *other = genre_network_ends_find_other (genre_model_get_network (model));
+  if (!other)
+    return TRUE;
+  g_set_error (
+      error, GENRE_ERROR, GENRE_ERROR_INVALID,
+      "the network ends with a layer \"%s\", expected \"dense\", to which the bias of each "
+      "genre is added",
+      other);
+  genre_architecture_blame (recipe, error);
+  return FALSE;
+}
+
 /* ---- the parts ---- */
 
 typedef struct {
@@ -318,16 +338,21 @@ learn_all (Run *run, const GenreCrossValidation *folds, GError **error)
   guint n_problems = job->dataset->problems->len;
   g_autofree char *checkpoint = g_build_filename (job->folder, "model.checkpoint", NULL);
   run->part = run->n_parts - 1;
-  GenreModel *model = train (run, job->dataset->clips, job->recipe, checkpoint, error);
+  g_autoptr (GenreModel) model = train (run, job->dataset->clips, job->recipe, checkpoint, error);
   g_ptr_array_set_size (job->dataset->problems, (gint)n_problems);
   if (!model)
     return NULL;
+  if (!genre_network_ends_shift (genre_model_get_network (model), folds->calibration->biases)) {
+    g_set_error_literal (error, GENRE_ERROR, GENRE_ERROR_DATA,
+                         "the network that has learnt does not end with a dense layer, expected "
+                         "one, to which the bias of each genre is added");
+    return NULL;
+  }
   g_autoptr (GenreScores) scores = genre_scores_leave_out (folds->scores, folds->untaught);
   const GenreThresholds thresholds = genre_modesty_choose (scores, PRICE_OF_DOUBT, job->doubt);
-  genre_network_ends_shift (genre_model_get_network (model), folds->calibration->biases);
   genre_model_set_calibration (model, folds->calibration->temperature, thresholds.confidence);
   genre_model_set_doubt (model, thresholds.doubt);
-  return model;
+  return g_steal_pointer (&model);
 }
 
 /* The clips of genres. */

@@ -52,6 +52,9 @@ typedef struct {
  * count: asked before hours of work, without room for its weights. */
 gboolean genre_train_check_model (const GenreRecipe *recipe, const GenreDataset *dataset,
                                   GError **error);
+/* That model, without room for its weights. (transfer full) */
+GenreModel *genre_train_describe_model (const GenreRecipe *recipe, const GenreDataset *dataset,
+                                        GError **error);
 /* Clips too short and labels without a clip are noted in the data set's problems before the first
  * step.
  * The model holds averaged weights, and where there are valid clips a temperature fitted to them.

@@ -177,6 +177,14 @@ promise 1 "model.coefficients is 200, but the data set has 128 bands" learn nowh
 # What a file describes fits a number of genres, which only the tags say.
 echo '[{"type":"statistics-pool"},{"type":"dense","outputs":7}]' >seven.json
 promise 1 "seven.json: " learn music --output x --from none --min-artists 3 --set model.architecture=seven.json
+# Biases that the folds find have nowhere to go in a network without a dense layer at its end.
+cat >pool.json <<'END'
+[{"type": "conv2d", "channels": 4, "kernel": [1, 16], "stride": [1, 16], "padding": [0, 0]},
+ {"type": "conv2d", "channels": 3, "kernel": [1, 8], "padding": [0, 0]},
+ {"type": "statistics-pool", "deviation": false}]
+END
+promise 1 'pool.json: the network ends with a layer "statistics-pool", expected "dense"' learn music --output x \
+  --from none --min-artists 3 --set model.architecture=pool.json
 [ -s x.work/tags.tsv ] || fail "a network for seven genres was refused before the genres were counted"
 [ -z "$(find x.work -name 'spectrograms-*')" ] || fail "music was heard for what cannot be"
 rm -r x.work

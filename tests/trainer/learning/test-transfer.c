@@ -403,6 +403,41 @@ START_TEST (what_is_stored_alike_fits)
 }
 END_TEST
 
+/* Elsewhere there is nothing that the folds' biases could be added to. */
+START_TEST (an_own_model_ends_with_dense_layers)
+{
+  static const struct {
+    const char *end, *other;
+  } networks[] = {
+      {"", NULL},
+      {",{\"type\":\"relu\"}", "\"relu\""},
+      {",{\"type\":\"residual\",\"body\":[{\"type\":\"dense\",\"outputs\":3}]}", "\"residual\""},
+      {",{\"type\":\"residual\",\"body\":[{\"type\":\"dense\",\"outputs\":3}],"
+       "\"shortcut\":[{\"type\":\"dense\",\"outputs\":3},{\"type\":\"dropout\",\"rate\":0.5}]}",
+       "\"dropout\""},
+      {",{\"type\":\"residual\",\"body\":[{\"type\":\"dense\",\"outputs\":3}],"
+       "\"shortcut\":[{\"type\":\"dense\",\"outputs\":3}]}",
+       NULL},
+  };
+  g_autoptr (GenreDataset) dataset = make_dataset (TRUE);
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "network.json");
+  g_autofree char *setting = g_strconcat ("model.architecture=", path, NULL);
+  g_autoptr (GenreRecipe) recipe = short_recipe ();
+  ck_assert (genre_recipe_set (recipe, setting, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (networks); i++) {
+    GError *error = NULL;
+    g_autofree char *text = g_strdup_printf (
+        "[{\"type\":\"statistics-pool\"},{\"type\":\"dense\",\"outputs\":3}%s]", networks[i].end);
+    test_write (folder, "network.json", text, -1);
+    gboolean good = genre_own_model_check_network (recipe, dataset, &error);
+    ck_assert_msg (good == !networks[i].other, "%u: %s", i, error ? error->message : "");
+    if (networks[i].other)
+      test_assert_error (error, GENRE_ERROR_INVALID, path, networks[i].other, "\"dense\"");
+  }
+}
+END_TEST
+
 /* Of tones (label 0), of beats (1), and of what is both or neither (3, music of other genres). */
 static GenreDataset *
 make_mixed_dataset (void)
@@ -588,6 +623,7 @@ main (void)
   tcase_add_test (tests, it_stops_while_the_source_hears);
   tcase_add_test (tests, only_new_rows_learn_at_full_rate);
   tcase_add_test (tests, what_is_new_is_learnt);
+  tcase_add_test (tests, an_own_model_ends_with_dense_layers);
   tcase_add_test (tests, an_own_model_doubts_what_is_none_of_its_genres);
   tcase_add_test (tests, a_genre_by_one_artist_decides_nothing);
   tcase_add_test (tests, all_that_an_epoch_has_counts_as_steps);
