@@ -18,7 +18,7 @@
 #define DEALING "3"
 #define SEED 1
 #define HALVES 2           /* folds of which half is learnt from */
-#define HALF_SHARE 0.5     /* of the work of a whole one */
+#define HALF_SHARE 0.5     /* of the songs, and so of the work of an epoch */
 #define MAX_TEXT (1 << 20) /* bytes of a half's result */
 #define OTHERS_OF_TEN 3    /* draws of music of other genres to one of each of ten */
 #define MOST_OTHERS 16     /* recipe.c */
@@ -95,6 +95,7 @@ genre_own_model_check_network (const GenreRecipe *recipe, const GenreDataset *da
 
 typedef struct {
   const GenreOwnModelJob *job;
+  const GenreRecipe *half; /* by which halves are learnt from */
   guint n_halves, n_parts;
   guint part;
 } Run;
@@ -106,7 +107,8 @@ work_of (const Run *run, guint part)
   guint n_folds = run->job->n_folds;
   if (part < n_folds)
     return 1;
-  return part < n_folds + run->n_halves ? HALF_SHARE : n_folds / (n_folds - 1.0);
+  double half = HALF_SHARE * run->half->epochs / run->job->recipe->epochs;
+  return part < n_folds + run->n_halves ? half : n_folds / (n_folds - 1.0);
 }
 
 static void
@@ -181,6 +183,23 @@ train (Run *run, GPtrArray *clips, const GenreRecipe *recipe, const char *checkp
 }
 
 /* ---- half of the songs ---- */
+
+/* What a collection of half as many songs would be learnt by: in as many epochs as serve all of
+ * them it would take but half of the steps, and seem worse than it is. */
+static GenreRecipe *
+recipe_of_half (const GenreOwnModelJob *job)
+{
+  GenreRecipe *half = genre_recipe_copy (job->recipe);
+  guint n_genres = genre_dataset_get_n_genres (job->dataset), n_songs = 0;
+  for (guint i = 0; i < job->dataset->clips->len; i++)
+    n_songs += ((GenreClip *)job->dataset->clips->pdata[i])->label < n_genres;
+  g_autoptr (GenreRecipe) own =
+      genre_own_model_recipe ((guint)(HALF_SHARE * n_songs), job->dataset->clips->len - n_songs,
+                              n_genres, job->transfer != NULL);
+  if (!genre_recipe_is_given (job->recipe, "training.epochs"))
+    half->epochs = own->epochs;
+  return half;
+}
 
 static const char *
 owner_of (const GenreClip *clip)
@@ -298,7 +317,7 @@ learn_half (Run *run, const guint *folds, guint fold, const guint8 *untaught,
   guint n_problems = dataset->problems->len;
   g_autoptr (GPtrArray) half = take_half (dataset, folds, fold);
   g_autoptr (GPtrArray) held_out = take_fold (dataset, folds, fold, untaught);
-  g_autoptr (GenreModel) model = train (run, half, job->recipe, checkpoint, error);
+  g_autoptr (GenreModel) model = train (run, half, run->half, checkpoint, error);
   g_ptr_array_set_size (dataset->problems, (gint)n_problems);
   g_autoptr (GenreModel) full = model ? genre_model_load (full_path, error) : NULL;
   GenreLearningCurve own = {0};
@@ -382,7 +401,8 @@ GenreOwnModel *
 genre_own_model_learn (const GenreOwnModelJob *job, GError **error)
 {
   guint n_halves = job->curve ? MIN (HALVES, job->n_folds) : 0;
-  Run run = {job, n_halves, job->n_folds + n_halves + 1, 0};
+  g_autoptr (GenreRecipe) half = recipe_of_half (job);
+  Run run = {job, half, n_halves, job->n_folds + n_halves + 1, 0};
   if (!genre_file_make_folder (job->folder, error))
     return NULL;
   g_autoptr (GenreCrossValidation) folds = hold_out (&run, error);
@@ -442,6 +462,9 @@ genre_own_model_identify (const GenreOwnModelJob *job)
   guint bands = job->dataset->front_end.bands;
   g_string_append_printf (text, "%s\n%u %u\n%s\n", recipe, job->n_folds, job->curve,
                           job->transfer ? genre_transfer_get_identity (job->transfer) : "");
+  g_autoptr (GenreRecipe) half = recipe_of_half (job);
+  if (job->curve && half->epochs != job->recipe->epochs) /* as somebody who gives them wants */
+    g_string_append_printf (text, "half %u\n", half->epochs);
   if (!job->transfer && genre_architecture_is_file (job->recipe)) {
     g_autofree char *network = /* NULL: what is wrong with it is said when it is built */
         genre_architecture_describe (job->recipe, job->dataset->n_labels, NULL);

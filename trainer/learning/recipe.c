@@ -302,12 +302,18 @@ genre_recipe_set (GenreRecipe *recipe, const char *assignment, GError **error)
   return TRUE;
 }
 
-char *
-genre_recipe_say_default (const GenreRecipe *recipe, const char *setting)
+gboolean
+genre_recipe_is_given (const GenreRecipe *recipe, const char *setting)
 {
   g_auto (GStrv) path = g_strsplit (setting, ".", 2);
   const Field *field = find_field (path[0], path[1]);
-  if (field && recipe->given >> (field - fields) & 1)
+  return field && recipe->given >> (field - fields) & 1;
+}
+
+char *
+genre_recipe_say_default (const GenreRecipe *recipe, const char *setting)
+{
+  if (genre_recipe_is_given (recipe, setting))
     return g_strdup ("");
   return g_strdup_printf ("; %s is from the default recipe: set it, too", setting);
 }

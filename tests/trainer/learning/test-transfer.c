@@ -546,6 +546,49 @@ START_TEST (the_model_learns_from_more_than_a_fold)
 }
 END_TEST
 
+static void
+note_epochs (const GenreOwnModelProgress *progress, gpointer user_data)
+{
+  guint *epochs = user_data; /* (n_parts,) */
+  epochs[progress->part] = progress->detail->n_epochs;
+}
+
+/* Who has half of the songs would learn from them for more epochs, unless somebody says for how
+ * many; what was learnt otherwise is of another folder. */
+START_TEST (halves_take_the_steps_of_a_collection_of_their_size)
+{
+  g_autoptr (GenreModel) source = make_source (1, 1);
+  g_autoptr (GenreDataset) dataset = make_mixed_dataset ();
+  g_autoptr (GenreTransfer) transfer =
+      genre_transfer_new (source, "begin.model", dataset, 1, 1, NULL);
+  g_autoptr (GenreRecipe) chosen = genre_own_model_recipe (OWN_CLIPS, OWN_CLIPS, 2, TRUE);
+  g_autofree char *identities[2] = {NULL, NULL};
+  for (guint given = 0; given < 2; given++) {
+    g_autoptr (GenreRecipe) recipe = short_recipe ();
+    g_autoptr (TestFolder) folder = test_folder_new ();
+    g_autofree char *work = test_path (folder, "work");
+    guint epochs[5] = {0};
+    const GenreOwnModelJob job = {.recipe = recipe,
+                                  .dataset = dataset,
+                                  .transfer = transfer,
+                                  .n_folds = 2,
+                                  .curve = TRUE,
+                                  .folder = work,
+                                  .n_threads = 2,
+                                  .func = note_epochs,
+                                  .user_data = epochs};
+    recipe->epochs = 3;
+    recipe->given = given ? recipe->given : 0;
+    identities[given] = genre_own_model_identify (&job);
+    g_autoptr (GenreOwnModel) own = genre_own_model_learn (&job, NULL);
+    ck_assert_ptr_nonnull (own);
+    for (guint part = 0; part < 5; part++)
+      ck_assert_uint_eq (epochs[part], !given && (part == 2 || part == 3) ? chosen->epochs : 3);
+  }
+  ck_assert_str_ne (identities[0], identities[1]);
+}
+END_TEST
+
 /* While it is held out, its songs are taken for others: that is neither the model's fault nor what
  * more songs would mend. */
 START_TEST (a_genre_by_one_artist_decides_nothing)
@@ -627,6 +670,7 @@ main (void)
   tcase_add_test (tests, an_own_model_doubts_what_is_none_of_its_genres);
   tcase_add_test (tests, a_genre_by_one_artist_decides_nothing);
   tcase_add_test (tests, all_that_an_epoch_has_counts_as_steps);
+  tcase_add_test (tests, halves_take_the_steps_of_a_collection_of_their_size);
   tcase_add_test (tests, the_model_learns_from_more_than_a_fold);
   tcase_add_test (tests, another_sound_or_source_is_another_model);
   tcase_add_test (tests, another_label_of_the_source_is_another_beginning);
