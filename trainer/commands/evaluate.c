@@ -151,13 +151,15 @@ evaluate (const Options *options, GError **error)
   if (!dataset || !genre_dataset_set_roles (dataset, NULL, options->others, error))
     return FALSE;
   g_autoptr (GPtrArray) clips = genre_command_select_clips (dataset, options->lists, error);
-  g_autoptr (GenreScores) scores = NULL;
-  if (clips)
-    scores = genre_evaluate (model, dataset, clips, options->seconds,
-                             genre_command_threads (options->threads), error);
+  const GenreHearingJob job = {.seconds = options->seconds,
+                               .n_threads = genre_command_threads (options->threads),
+                               .shows = TRUE};
+  g_autoptr (GenreHearing) hearing =
+      clips ? genre_hearing_new (model, dataset, clips, &job, error) : NULL;
   genre_command_print_problems (dataset->problems);
-  if (!scores)
+  if (!hearing)
     return FALSE;
+  g_autoptr (GenreScores) scores = genre_hearing_answer_plainly (hearing);
   g_autoptr (JsonObject) context = describe (options);
   const GenreModelConfig *config = genre_model_get_config (model);
   return genre_publish_scores (scores, (GenreThresholds){config->threshold, config->doubt}, context,

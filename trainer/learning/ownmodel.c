@@ -158,7 +158,7 @@ hold_out (Run *run, GError **error)
                                          .resume = TRUE,
                                          .n_threads = job->n_threads,
                                          .stop = job->stop,
-                                         .func = report_fold,
+                                         .func = job->func ? report_fold : NULL,
                                          .user_data = run};
   return genre_cross_validate (&folds, error);
 }
@@ -251,19 +251,35 @@ take_fold (const GenreDataset *dataset, const guint *folds, guint fold, const gu
   return clips;
 }
 
-/* As it would be without a background: of the genres alone. FALSE if the model cannot hear any. */
-static gboolean
-count_wrong (GenreModel *model, GenreDataset *dataset, GPtrArray *clips, guint n_threads, guint *n,
-             guint *n_wrong)
+/* As the model answers them. What the folds have said of clips that are too short is not said
+ * again. */
+static GenreScores *
+hear (const Run *run, GenreModel *model, GPtrArray *clips, GError **error)
 {
+  GenreDataset *dataset = run->job->dataset;
   guint n_problems = dataset->problems->len;
-  g_autoptr (GenreHearing) hearing =
-      genre_hearing_new (model, dataset, clips, 0, NULL, NULL, n_threads, NULL);
-  g_ptr_array_set_size (dataset->problems, (gint)n_problems); /* said by the folds */
-  g_autoptr (GenreScores) scores = hearing ? genre_hearing_answer_plainly (hearing) : NULL;
+  const GenreHearingJob job = {
+      .n_threads = run->job->n_threads, .stop = run->job->stop, .shows = run->job->func != NULL};
+  g_autoptr (GenreHearing) hearing = genre_hearing_new (model, dataset, clips, &job, error);
+  g_ptr_array_set_size (dataset->problems, (gint)n_problems);
+  return hearing ? genre_hearing_answer_plainly (hearing) : NULL;
+}
+
+/* As it would be without a background: of the genres alone. A model that cannot hear any has
+ * nothing wrong; FALSE if it was stopped. */
+static gboolean
+count_wrong (const Run *run, GenreModel *model, GPtrArray *clips, guint *n, guint *n_wrong,
+             GError **error)
+{
+  g_autoptr (GError) fault = NULL;
+  g_autoptr (GenreScores) scores = hear (run, model, clips, &fault);
   g_autoptr (GenreScores) genres = scores ? genre_scores_of_genres (scores, NULL) : NULL;
-  if (!genres)
+  if (g_error_matches (fault, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+    g_propagate_error (error, g_steal_pointer (&fault));
     return FALSE;
+  }
+  if (!genres)
+    return TRUE;
   *n += genres->n_clips;
   for (guint i = 0; i < genres->n_clips; i++)
     *n_wrong += genre_scores_answer (genres, i) != genres->truth[i];
@@ -323,9 +339,9 @@ learn_half (Run *run, const guint *folds, guint fold, const guint8 *untaught,
   GenreLearningCurve own = {0};
   if (!full)
     return FALSE;
-  count_wrong (model, dataset, held_out, job->n_threads, &own.n_half, &own.n_half_wrong);
-  count_wrong (full, dataset, held_out, job->n_threads, &own.n_full, &own.n_full_wrong);
-  if (!save_half (path, &own, error))
+  if (!count_wrong (run, model, held_out, &own.n_half, &own.n_half_wrong, error) ||
+      !count_wrong (run, full, held_out, &own.n_full, &own.n_full_wrong, error) ||
+      !save_half (path, &own, error))
     return FALSE;
   g_unlink (checkpoint);
   return read_half (path, curve);
@@ -385,16 +401,11 @@ take_genres (const GenreDataset *dataset)
   return clips;
 }
 
-/* What the folds have said of clips that are too short is not said again. */
 static GenreScores *
 hear_again (const Run *run, GenreModel *model, GError **error)
 {
-  GenreDataset *dataset = run->job->dataset;
-  guint n_problems = dataset->problems->len;
-  g_autoptr (GPtrArray) clips = take_genres (dataset);
-  GenreScores *scores = genre_evaluate (model, dataset, clips, 0, run->job->n_threads, error);
-  g_ptr_array_set_size (dataset->problems, (gint)n_problems);
-  return scores;
+  g_autoptr (GPtrArray) clips = take_genres (run->job->dataset);
+  return hear (run, model, clips, error);
 }
 
 GenreOwnModel *

@@ -589,6 +589,65 @@ START_TEST (halves_take_the_steps_of_a_collection_of_their_size)
 }
 END_TEST
 
+typedef struct {
+  gint stop;
+  guint part, n_steps;
+} PartStopper;
+
+static void
+stop_after_part (const GenreOwnModelProgress *progress, gpointer user_data)
+{
+  PartStopper *stopper = user_data;
+  const GenreTrainProgress *detail = progress->detail;
+  stopper->n_steps += !detail->epoch_done;
+  if (progress->part == stopper->part && detail->epoch_done && detail->epoch == detail->n_epochs)
+    g_atomic_int_set (&stopper->stop, 1);
+}
+
+/* When a part has been learnt, clips are heard: a fold's, those of halves, and at last all. Stopped
+ * there it goes on from there. */
+START_TEST (an_own_model_stops_while_clips_are_heard)
+{
+  g_autoptr (GenreModel) source = make_source (1, 1);
+  g_autoptr (GenreDataset) dataset = make_mixed_dataset ();
+  g_autoptr (GenreRecipe) recipe = short_recipe ();
+  g_autoptr (GenreTransfer) transfer =
+      genre_transfer_new (source, "begin.model", dataset, 1, 1, NULL);
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *at_once = test_path (folder, "at-once"), *parts = test_path (folder, "parts");
+  PartStopper none = {.part = G_MAXUINT}, stopper = {0};
+  GenreOwnModelJob job = {.recipe = recipe,
+                          .dataset = dataset,
+                          .transfer = transfer,
+                          .n_folds = 2,
+                          .curve = TRUE,
+                          .folder = at_once,
+                          .n_threads = 2,
+                          .func = stop_after_part,
+                          .user_data = &none};
+  recipe->epochs = 3;
+  g_autoptr (GenreOwnModel) whole = genre_own_model_learn (&job, NULL);
+  ck_assert_ptr_nonnull (whole);
+  job.folder = parts;
+  job.user_data = &stopper;
+  job.stop = &stopper.stop;
+  for (stopper.part = 0; stopper.part < 5; stopper.part++) {
+    g_autoptr (GError) error = NULL;
+    ck_assert_ptr_null (genre_own_model_learn (&job, &error));
+    ck_assert_msg (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED), "part %u: %s",
+                   stopper.part, error->message);
+    ck_assert_ptr_nonnull (strstr (error->message, "clips were heard"));
+    stopper.stop = 0;
+  }
+  g_autoptr (GenreOwnModel) own = genre_own_model_learn (&job, NULL);
+  ck_assert_ptr_nonnull (own);
+  ck_assert_uint_eq (stopper.n_steps, none.n_steps);
+  ck_assert_mem_eq (&own->curve, &whole->curve, sizeof own->curve);
+  ck_assert_mem_eq (own->learnt->probabilities, whole->learnt->probabilities,
+                    own->learnt->n_clips * own->learnt->n_labels * sizeof (double));
+}
+END_TEST
+
 /* While it is held out, its songs are taken for others: that is neither the model's fault nor what
  * more songs would mend. */
 START_TEST (a_genre_by_one_artist_decides_nothing)
@@ -671,6 +730,7 @@ main (void)
   tcase_add_test (tests, a_genre_by_one_artist_decides_nothing);
   tcase_add_test (tests, all_that_an_epoch_has_counts_as_steps);
   tcase_add_test (tests, halves_take_the_steps_of_a_collection_of_their_size);
+  tcase_add_test (tests, an_own_model_stops_while_clips_are_heard);
   tcase_add_test (tests, the_model_learns_from_more_than_a_fold);
   tcase_add_test (tests, another_sound_or_source_is_another_model);
   tcase_add_test (tests, another_label_of_the_source_is_another_beginning);
