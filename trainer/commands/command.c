@@ -208,6 +208,17 @@ genre_command_threads (int wanted)
   return wanted > 0 ? MIN ((guint)wanted, MAX_THREADS) : g_get_num_processors ();
 }
 
+/* Segments that are normalised together are one thread's. */
+void
+genre_command_note_threads (int threads, const GenreRecipe *recipe)
+{
+  const guint most = MAX (1, recipe->batch / recipe->group);
+  if (threads != GENRE_THREADS_UNSET && (guint)threads > most)
+    g_printerr (_ ("Of %d threads training itself uses %u: training.batch (%u) / training.group "
+                   "(%u)\n"),
+                threads, most, recipe->batch, recipe->group);
+}
+
 gboolean
 genre_command_check_threads (const char *name, int threads)
 {

@@ -115,7 +115,8 @@ parse_options (Options *o, int *argc, char ***argv)
       {"folds", 'k', 0, G_OPTION_ARG_INT, &o->folds,
        N_ ("Hold out every artist once, in K parts (default: 5)"), N_ ("K")},
       {"no-curve", 0, 0, G_OPTION_ARG_NONE, &o->no_curve,
-       N_ ("Do not find out what more songs would bring: saves a seventh to a quarter of the time"), NULL},
+       N_ ("Do not find out what more songs would bring: saves a seventh to a quarter of the time"),
+       NULL},
       {"work", 0, 0, G_OPTION_ARG_FILENAME, &o->work,
        N_ ("Folder for what is done on the way (default: OUTPUT.work)"), N_ ("DIR")},
       GENRE_OPTION_SHARD (&o->part, N_ ("Only part I of N of the songs, and only hear them")),
@@ -124,7 +125,7 @@ parse_options (Options *o, int *argc, char ***argv)
       GENRE_OPTION_SET (&o->settings,
                         N_ ("Change one setting, e.g. training.epochs=20 (may be repeated)")),
       GENRE_OPTION_HALF (&o->half),
-      GENRE_OPTION_THREADS (&o->threads),
+      GENRE_OPTION_TRAINING_THREADS (&o->threads),
       {"timeout", 0, 0, G_OPTION_ARG_INT, &o->timeout,
        N_ ("Give a file up after this long without a sample (default: 60)"), N_ ("SECONDS")},
       {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->music, NULL, NULL},
@@ -878,6 +879,7 @@ learn (Learning *l, GError **error)
         o->shard.index, o->shard.n, l->work);
     return TRUE;
   }
+  genre_command_note_threads (o->threads, l->recipe);
   if (!load_songs (l, error))
     return FALSE;
   g_autoptr (GenreOwnModel) own = learn_model (l, error);

@@ -72,6 +72,13 @@
     "threads", 't', 0, G_OPTION_ARG_INT, number, N_ ("Threads (default: one per processor)"),      \
         N_ ("N")                                                                                   \
   }
+#define GENRE_OPTION_TRAINING_THREADS(number)                                                      \
+  {                                                                                                \
+    "threads", 't', 0, G_OPTION_ARG_INT, number,                                                   \
+        N_ ("Threads (default: one per processor); training itself uses training.batch / "         \
+            "training.group at most"),                                                             \
+        N_ ("N")                                                                                   \
+  }
 #define GENRE_OPTION_FROM(path, what)                                                              \
   {                                                                                                \
     "from", 0, 0, G_OPTION_ARG_FILENAME, path, what, N_ ("FILE")                                   \

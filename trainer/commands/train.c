@@ -101,7 +101,7 @@ parse_options (Options *o, int *argc, char ***argv)
        N_ ("Store this confidence as the one below which an answer is unknown"), N_ ("P")},
       GENRE_OPTION_DOUBT (&o->doubt),
       GENRE_OPTION_HALF (&o->half),
-      GENRE_OPTION_THREADS (&o->threads),
+      GENRE_OPTION_TRAINING_THREADS (&o->threads),
       {0},
   };
   g_autofree char *settings = genre_recipe_describe ();
@@ -446,6 +446,8 @@ train (const Options *o, GError **error)
       !first || (check_outputs (o, checkpoint, error) && check_checkpoint (o, checkpoint, error));
   if (!genre_ranks_agree (ready && read_inputs (o, &in, error), NULL, error))
     return FALSE;
+  if (first)
+    genre_command_note_threads (o->threads, in.recipe);
   GenreTrainJob job = {.recipe = in.recipe,
                        .dataset = in.dataset,
                        .train = in.clips,

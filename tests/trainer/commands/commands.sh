@@ -131,6 +131,17 @@ promise 0 "blues: no clip to train on" train $learn --output b.model
 # shellcheck disable=SC2086 # words
 promise 0 "2 clips are shorter than" train $learn --threads 2000000000 --output c.model
 cmp a.model c.model || fail "the number of threads matters"
+# More than have anything to do are said to be so, unless nobody asked for them.
+# shellcheck disable=SC2086 # words
+promise 0 "Of 3 threads training itself uses 1: training.batch (4) / training.group (4)" train $learn --threads 3 --output c.model
+# shellcheck disable=SC2086 # words
+promise 0 "Of 3 threads training itself uses 2: training.batch (4)" cross-validate --random $learn --folds 2 --threads 3 \
+  --set training.group=2 --output threads
+for threads in "" "--threads 2"; do
+  # shellcheck disable=SC2086 # words
+  promise 0 "parameters" train $learn --set training.group=2 $threads --output c.model
+  ! grep -q "training itself uses" err || fail "train $threads: speaks of idle threads"
+done
 
 # None and less than none are no numbers of threads.
 for command in extract train cross-validate evaluate robustness learn; do

@@ -194,7 +194,8 @@ small="--min-artists 3 --from none --folds 3 --set model.widths=8,16 --set model
 small="$small --set training.learning-rate=0.01 --set training.average-decay=0.9 --set training.batch=8"
 small="$small --set augmentation.masks=0 --set model.mean-subtraction=0"
 # shellcheck disable=SC2086 # words
-promise 0 "mine.model: 3 genres" learn music --output mine.model $small
+promise 0 "mine.model: 3 genres" learn music --output mine.model $small --threads 3
+says "Of 3 threads training itself uses 1: training.batch (8)"
 says "22 songs heard" # with one that teaches doubt
 # Of the long song three excerpts of two segments, of the others all that there is: 128 bands, a head.
 store=$(basename mine.model.work/spectrograms-*)
