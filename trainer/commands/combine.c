@@ -100,6 +100,7 @@ check_folder (const char *folder, const char *scores, char *const *paths, GError
   return FALSE;
 }
 
+/* @temperature: 0 for one that is fitted. */
 static gboolean
 combine (char *folder, double temperature, char *const *paths, GError **error)
 {
@@ -130,7 +131,7 @@ int
 genre_command_combine (int argc, char **argv)
 {
   g_autofree char *output = NULL;
-  double temperature = 0;
+  double temperature = GENRE_NOT_GIVEN;
   const GOptionEntry entries[] = {
       GENRE_OPTION_RESULTS (&output),
       {"temperature", 0, 0, G_OPTION_ARG_DOUBLE, &temperature,
@@ -145,10 +146,11 @@ genre_command_combine (int argc, char **argv)
     return genre_command_usage (NAME, _ ("--output is needed"));
   if (argc < 3)
     return genre_command_usage (NAME, _ ("at least two files of scores are needed"));
-  if (temperature != 0 && !(temperature >= 0.01 && temperature <= 100))
-    return genre_command_usage (NAME, _ ("--temperature %g, a number from 0.01 to 100 expected"),
-                                temperature);
+  const gboolean given = temperature != GENRE_NOT_GIVEN;
+  if (given && !genre_command_check_number (NAME, "--temperature", temperature, 0.01, 100))
+    return GENRE_EXIT_USAGE;
   g_autoptr (GError) error = NULL;
-  return combine (output, temperature, argv + 1, &error) ? GENRE_EXIT_OK
-                                                         : genre_command_fail (NAME, error);
+  return combine (output, given ? temperature : 0, argv + 1, &error)
+             ? GENRE_EXIT_OK
+             : genre_command_fail (NAME, error);
 }

@@ -208,6 +208,17 @@ genre_command_threads (int wanted)
   return wanted > 0 ? MIN ((guint)wanted, MAX_THREADS) : g_get_num_processors ();
 }
 
+/* Segments that are normalised together are one thread's. */
+void
+genre_command_note_threads (int threads, const GenreRecipe *recipe)
+{
+  const guint most = MAX (1, recipe->batch / recipe->group);
+  if (threads != GENRE_THREADS_UNSET && (guint)threads > most)
+    g_printerr (_ ("Of %d threads training itself uses %u: training.batch (%u) / training.group "
+                   "(%u)\n"),
+                threads, most, recipe->batch, recipe->group);
+}
+
 gboolean
 genre_command_check_threads (const char *name, int threads)
 {
@@ -334,6 +345,40 @@ genre_command_check_picture (const char *path, GError **error)
       return FALSE;
     }
   return genre_command_check_output (path, error);
+}
+
+/* @path, or what is there of the folders above it. */
+static char *
+find_existing (const char *path)
+{
+  char *folder = g_strdup (path);
+  while (g_access (folder, F_OK) != 0 && errno == ENOENT &&
+         !g_file_test (folder, G_FILE_TEST_IS_SYMLINK)) {
+    char *above = g_path_get_dirname (folder);
+    g_free (folder);
+    folder = above;
+  }
+  return folder;
+}
+
+gboolean
+genre_command_check_folder (const char *path, GError **error)
+{
+  g_autofree char *folder = find_existing (path);
+  const char *reason = NULL;
+  if (!*path)
+    reason = "no name";
+  else if (g_file_test (folder, G_FILE_TEST_EXISTS) && !g_file_test (folder, G_FILE_TEST_IS_DIR))
+    reason = g_strerror (ENOTDIR);
+  else if (g_access (folder, W_OK | X_OK) != 0)
+    reason = g_strerror (errno);
+  if (!reason)
+    return TRUE;
+  g_autofree char *name = g_filename_display_name (path);
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO,
+               "%s: cannot be written there, expected a folder, or where one can be made: %s", name,
+               reason);
+  return FALSE;
 }
 
 static gboolean

@@ -2,6 +2,7 @@
 /* The commands of genre-train, one file each, and what they have in common. */
 #pragma once
 #include "data/dataset.h"
+#include "learning/recipe.h"
 G_BEGIN_DECLS
 
 /* Exit statuses. */
@@ -74,6 +75,8 @@ GPtrArray *genre_command_select_clips (GenreDataset *dataset, char **lists, GErr
 gboolean genre_command_check_output (const char *path, GError **error);
 /* The same of a picture, which is PNG: not under the name of another kind. */
 gboolean genre_command_check_picture (const char *path, GError **error);
+/* The same of files in a folder that is made if need be, with all above it. */
+gboolean genre_command_check_folder (const char *path, GError **error);
 /* The files that a command reads and writes must be different ones: what it writes last would be
  * all that is left. @outputs (@n_outputs,), of which NULL is none; @inputs: NULL-terminated, or
  * NULL. */
@@ -92,6 +95,8 @@ gboolean genre_command_check_number (const char *name, const char *option, doubl
 const gint *genre_command_catch_interrupts (void);
 /* @wanted, at most 1,024, or as many threads as processors if it is GENRE_THREADS_UNSET. */
 guint genre_command_threads (int wanted);
+/* Says it if @threads, of --threads, are more than a training by @recipe can use. */
+void genre_command_note_threads (int threads, const GenreRecipe *recipe);
 /* Whether --threads is above 0, or was not given; otherwise says what is wrong. */
 gboolean genre_command_check_threads (const char *name, int threads);
 #define GENRE_THREADS_UNSET G_MININT /* no 0, which would be the default in silence */

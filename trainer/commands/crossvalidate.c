@@ -103,7 +103,7 @@ parse_options (Options *o, int *argc, char ***argv)
       {"seed", 0, 0, G_OPTION_ARG_INT, &o->seed, N_ ("Seed of the folds (default: 1)"), N_ ("N")},
       {"resume", 0, 0, G_OPTION_ARG_NONE, &o->resume, N_ ("Go on with what is in the folder"),
        NULL},
-      GENRE_OPTION_THREADS (&o->threads),
+      GENRE_OPTION_TRAINING_THREADS (&o->threads),
       {0},
   };
   g_autoptr (GOptionContext) context =
@@ -342,6 +342,8 @@ cross_validate (const Options *o, const double *weights, GError **error)
   g_auto (Inputs) in = {0};
   if (!genre_ranks_agree (read_inputs (o, &in, error), NULL, error))
     return FALSE;
+  if (genre_ranks_get_index () == 0 && !o->members)
+    genre_command_note_threads (o->threads, in.recipe);
   gboolean by_artist = o->artists && !o->random;
   GenreCrossValidationJob job = {.recipe = in.recipe,
                                  .dataset = in.dataset,

@@ -2,6 +2,7 @@
 /* genre-train evaluate */
 #include "command.h"
 #include "measuring/evaluation.h"
+#include "measuring/pictures.h"
 #include "measuring/report.h"
 #include "modelfile.h"
 #include "options.h"
@@ -37,7 +38,8 @@ static const char summary[] =
         "F1 and AUC of each genre,\n"
         "their macro means, accuracy with its 95 % interval, expected "
         "calibration error and the confusion\n"
-        "matrix. A genre's name is its folder's.");
+        "matrix. A clip is of its folder's genre, which is called what the model "
+        "calls it.");
 
 static const char description[] = N_ (
     "What was skipped (broken files, absent clips, genres that the model does not know) is listed "
@@ -103,17 +105,38 @@ describe (const Options *options)
   return object;
 }
 
+/* Files in a folder that is still to be made can only be new ones. */
+static gboolean
+check_pictures (const char *folder, const GPtrArray *pictures, GError **error)
+{
+  if (!genre_command_check_folder (folder, error))
+    return FALSE;
+  const gboolean is_there = g_file_test (folder, G_FILE_TEST_EXISTS);
+  for (guint i = 0; is_there && i < pictures->len; i++)
+    if (!genre_command_check_output (pictures->pdata[i], error))
+      return FALSE;
+  return TRUE;
+}
+
 /* Before the clips are heard. */
 static gboolean
 check_outputs (const Options *o, GError **error)
 {
-  const char *const outputs[] = {o->results.json, o->results.scores};
+  char *const files[] = {o->results.json, o->results.scores};
   char *const inputs[] = {o->model, NULL};
-  for (guint i = 0; i < G_N_ELEMENTS (outputs); i++)
-    if (outputs[i] && !genre_command_check_output (outputs[i], error))
+  const char *folder = o->results.pictures;
+  g_autoptr (GPtrArray) outputs =
+      folder ? genre_pictures_list (folder) : g_ptr_array_new_with_free_func (g_free);
+  if (folder && !check_pictures (folder, outputs, error))
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
+    if (files[i] && !genre_command_check_output (files[i], error))
       return FALSE;
-  return genre_command_check_apart (outputs, G_N_ELEMENTS (outputs), inputs, error) &&
-         genre_command_check_apart (outputs, G_N_ELEMENTS (outputs), o->lists, error);
+    g_ptr_array_add (outputs, g_strdup (files[i]));
+  }
+  const char *const *paths = (const char *const *)outputs->pdata;
+  return genre_command_check_apart (paths, outputs->len, inputs, error) &&
+         genre_command_check_apart (paths, outputs->len, o->lists, error);
 }
 
 static gboolean
@@ -128,13 +151,15 @@ evaluate (const Options *options, GError **error)
   if (!dataset || !genre_dataset_set_roles (dataset, NULL, options->others, error))
     return FALSE;
   g_autoptr (GPtrArray) clips = genre_command_select_clips (dataset, options->lists, error);
-  g_autoptr (GenreScores) scores = NULL;
-  if (clips)
-    scores = genre_evaluate (model, dataset, clips, options->seconds,
-                             genre_command_threads (options->threads), error);
+  const GenreHearingJob job = {.seconds = options->seconds,
+                               .n_threads = genre_command_threads (options->threads),
+                               .shows = TRUE};
+  g_autoptr (GenreHearing) hearing =
+      clips ? genre_hearing_new (model, dataset, clips, &job, error) : NULL;
   genre_command_print_problems (dataset->problems);
-  if (!scores)
+  if (!hearing)
     return FALSE;
+  g_autoptr (GenreScores) scores = genre_hearing_answer_plainly (hearing);
   g_autoptr (JsonObject) context = describe (options);
   const GenreModelConfig *config = genre_model_get_config (model);
   return genre_publish_scores (scores, (GenreThresholds){config->threshold, config->doubt}, context,

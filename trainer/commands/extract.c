@@ -37,7 +37,9 @@ static const char summary[] =
         "wav, au, mp3, flac, ogg, opus,\n"
         "m4a …) and stores its spectrograms as SPECTROGRAMS/GENRE/*.npy, for "
         "train and evaluate. Clips are\n"
-        "used whole.");
+        "used whole. Name the folder as the genre is to be written: EDM; edm "
+        "becomes Edm, world_music World\n"
+        "Music.");
 
 static const char description[] = N_ (
     "Files that cannot be read are listed with the reason, the rest is done. A spectrogram that "
@@ -132,7 +134,8 @@ front_end_from (const Options *o, GenreFrontEndConfig *config)
     config->coefficients =
         o->coefficients != UNSET ? (guint)o->coefficients : MIN (MFCC_COEFFICIENTS, config->bands);
   config->min_frequency = o->min_frequency;
-  config->max_frequency = o->max_frequency != 0 ? o->max_frequency : config->rate / 2.0;
+  config->max_frequency =
+      o->max_frequency != GENRE_NOT_GIVEN ? o->max_frequency : config->rate / 2.0;
   return TRUE;
 }
 
@@ -194,6 +197,7 @@ genre_command_extract (int argc, char **argv)
                               .hop = UNSET,
                               .bands = UNSET,
                               .coefficients = UNSET,
+                              .max_frequency = GENRE_NOT_GIVEN,
                               .threads = GENRE_THREADS_UNSET,
                               .timeout = UNSET};
   if (!parse_options (&options, &argc, &argv))

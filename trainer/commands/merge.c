@@ -10,7 +10,6 @@
 #include "translation.h"
 
 #define NAME "merge"
-#define NOT_GIVEN (-G_MAXDOUBLE)
 
 typedef struct {
   char *output, *weights, *biases;
@@ -71,7 +70,7 @@ merge (const Options *o, const double *weights, char *const *paths, GError **err
       !genre_command_check_apart ((const char *const *)&o->output, 1, paths, error))
     return FALSE;
   g_autoptr (GPtrArray) models = genre_command_load_models (paths, error);
-  const gboolean given = o->temperature != NOT_GIVEN;
+  const gboolean given = o->temperature != GENRE_NOT_GIVEN;
   if (models && models->len == 1 && given) /* takes the place of its own, instead of adding to it */
     genre_model_set_calibration (models->pdata[0], 1, 0);
   g_autoptr (GenreModel) merged = models ? genre_merge (models, weights, paths, error) : NULL;
@@ -94,7 +93,7 @@ merge (const Options *o, const double *weights, char *const *paths, GError **err
 int
 genre_command_merge (int argc, char **argv)
 {
-  g_auto (Options) o = {.temperature = NOT_GIVEN};
+  g_auto (Options) o = {.temperature = GENRE_NOT_GIVEN};
   const GOptionEntry entries[] = {
       GENRE_OPTION_MODEL_OUTPUT (&o.output),
       {"weights", 'w', 0, G_OPTION_ARG_STRING, &o.weights,
@@ -117,7 +116,7 @@ genre_command_merge (int argc, char **argv)
     return genre_command_usage (NAME, _ ("--output is needed"));
   if (argc < 2)
     return genre_command_usage (NAME, _ ("a model is needed"));
-  if ((o.temperature != NOT_GIVEN &&
+  if ((o.temperature != GENRE_NOT_GIVEN &&
        !genre_command_check_number (NAME, "--temperature", o.temperature, 0.01, 100)) ||
       !genre_command_check_number (NAME, "--threshold", o.threshold, 0, 1) ||
       !genre_command_check_number (NAME, "--doubt", o.doubt, 0, GENRE_MODEL_MAX_DOUBT))

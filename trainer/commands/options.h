@@ -5,6 +5,10 @@
 #include "translation.h"
 #include <glib.h>
 
+/* What a number of type double is that nobody has given: no 0, which would be the default in
+ * silence. */
+#define GENRE_NOT_GIVEN (-G_MAXDOUBLE)
+
 #define GENRE_OPTION_DATA(folder)                                                                  \
   {                                                                                                \
     "data", 'd', 0, G_OPTION_ARG_FILENAME, folder, N_ ("Folder of genre folders of spectrograms"), \
@@ -66,6 +70,13 @@
 #define GENRE_OPTION_THREADS(number)                                                               \
   {                                                                                                \
     "threads", 't', 0, G_OPTION_ARG_INT, number, N_ ("Threads (default: one per processor)"),      \
+        N_ ("N")                                                                                   \
+  }
+#define GENRE_OPTION_TRAINING_THREADS(number)                                                      \
+  {                                                                                                \
+    "threads", 't', 0, G_OPTION_ARG_INT, number,                                                   \
+        N_ ("Threads (default: one per processor); training itself uses training.batch / "         \
+            "training.group at most"),                                                             \
         N_ ("N")                                                                                   \
   }
 #define GENRE_OPTION_FROM(path, what)                                                              \

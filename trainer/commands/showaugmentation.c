@@ -218,7 +218,7 @@ add_alone (Show *show, const char *key, double value, Augment augment, const cha
 static void
 add_mixup (Show *show)
 {
-  if (show->recipe->mixup == 0 || !show->partner)
+  if (show->recipe->mixup == 0)
     return;
   GenreRandom random = genre_random_keyed (show->seed, 0, 0, 0);
   float *values = g_new (float, show->n);
@@ -288,6 +288,15 @@ find_clip (const GenreDataset *dataset, const char *stem, guint label, guint seg
   return NULL;
 }
 
+/* Where nothing is mixed in, nobody has to be there; who is named has to all the same. */
+static gboolean
+find_partner (Show *show, const GenreDataset *dataset, const char *stem, GError **error)
+{
+  if (stem || show->recipe->mixup > 0)
+    show->partner = find_clip (dataset, stem, show->clip->label, show->frames, error);
+  return show->partner || (!stem && show->recipe->mixup == 0);
+}
+
 static gboolean
 show_augmentation (const Options *o, GError **error)
 {
@@ -303,9 +312,7 @@ show_augmentation (const Options *o, GError **error)
   g_auto (Show) show = {.recipe = recipe, .front_end = dataset->front_end, .seed = (guint)o->seed};
   show.frames = recipe->segment_frames;
   show.clip = find_clip (dataset, o->clip, dataset->n_labels, show.frames, error);
-  if (show.clip)
-    show.partner = find_clip (dataset, o->partner, show.clip->label, show.frames, error);
-  if (!show.partner)
+  if (!show.clip || !find_partner (&show, dataset, o->partner, error))
     return FALSE;
   show.bands = dataset->front_end.bands;
   show.n = (gsize)show.frames * show.bands;

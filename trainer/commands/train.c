@@ -20,7 +20,7 @@
 #include "translation.h"
 
 #define NAME "train"
-#define NOT_GIVEN (-G_MAXDOUBLE) /* no 0, which would be the default in silence */
+#define CHECKPOINT_EVERY 60 /* seconds */
 
 typedef struct {
   char *recipe, *data, *artists, *from, *output, *checkpoint, *history, *picture;
@@ -86,7 +86,8 @@ parse_options (Options *o, int *argc, char ***argv)
       {"checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &o->checkpoint,
        N_ ("Checkpoint file (default: OUTPUT.checkpoint)"), N_ ("FILE")},
       {"checkpoint-every", 0, 0, G_OPTION_ARG_DOUBLE, &o->checkpoint_every,
-       N_ ("Seconds at least between two checkpoints (default: 60)"), N_ ("SECONDS")},
+       N_ ("Seconds at least between two checkpoints, 0: one for every step (default: 60)"),
+       N_ ("SECONDS")},
       {"resume", 0, 0, G_OPTION_ARG_NONE, &o->resume,
        N_ ("Go on from the checkpoint if there is one"), NULL},
       {"history", 0, 0, G_OPTION_ARG_FILENAME, &o->history,
@@ -100,7 +101,7 @@ parse_options (Options *o, int *argc, char ***argv)
        N_ ("Store this confidence as the one below which an answer is unknown"), N_ ("P")},
       GENRE_OPTION_DOUBT (&o->doubt),
       GENRE_OPTION_HALF (&o->half),
-      GENRE_OPTION_THREADS (&o->threads),
+      GENRE_OPTION_TRAINING_THREADS (&o->threads),
       {0},
   };
   g_autofree char *settings = genre_recipe_describe ();
@@ -301,7 +302,8 @@ save_all (const Options *o, const GenreTrainJob *job, GenreModel *model, JsonArr
 {
   const GenreModelConfig *config = genre_model_get_config (model);
   genre_model_set_calibration (
-      model, o->temperature != NOT_GIVEN ? o->temperature : config->temperature, o->threshold);
+      model, o->temperature != GENRE_NOT_GIVEN ? o->temperature : config->temperature,
+      o->threshold);
   genre_model_set_doubt (model, o->doubt);
   set_provenance (model, o, job, history);
   if (!genre_model_save (model, o->output, o->half ? GENRE_DTYPE_F16 : GENRE_DTYPE_F32, error))
@@ -309,7 +311,7 @@ save_all (const Options *o, const GenreTrainJob *job, GenreModel *model, JsonArr
   print_stored (job, history);
   g_print ("%s: %" G_GSIZE_FORMAT " parameters, temperature %.3f%s\n", o->output,
            genre_network_get_n_parameters (genre_model_get_network (model)), config->temperature,
-           o->temperature == NOT_GIVEN ? genre_temperature_remark (config->temperature) : "");
+           o->temperature == GENRE_NOT_GIVEN ? genre_temperature_remark (config->temperature) : "");
   if (!save_history (o->history, history, error) || !draw_history (o->picture, history, error))
     return FALSE;
   g_unlink (job->checkpoint); /* nothing is left to go on from */
@@ -444,6 +446,8 @@ train (const Options *o, GError **error)
       !first || (check_outputs (o, checkpoint, error) && check_checkpoint (o, checkpoint, error));
   if (!genre_ranks_agree (ready && read_inputs (o, &in, error), NULL, error))
     return FALSE;
+  if (first)
+    genre_command_note_threads (o->threads, in.recipe);
   GenreTrainJob job = {.recipe = in.recipe,
                        .dataset = in.dataset,
                        .train = in.clips,
@@ -452,7 +456,7 @@ train (const Options *o, GError **error)
                        .transfer = in.transfer,
                        .n_threads = genre_command_threads (o->threads),
                        .checkpoint = checkpoint,
-                       .checkpoint_interval = o->checkpoint_every,
+                       .checkpoint_interval = MAX (o->checkpoint_every, G_MINDOUBLE),
                        .resume = o->resume};
   return learn (o, &job, error);
 }
@@ -469,7 +473,7 @@ check_numbers (const Options *o)
 {
   return genre_command_check_number (NAME, "--threshold", o->threshold, 0, 1) &&
          genre_command_check_number (NAME, "--doubt", o->doubt, 0, GENRE_MODEL_MAX_DOUBT) &&
-         (o->temperature == NOT_GIVEN ||
+         (o->temperature == GENRE_NOT_GIVEN ||
           genre_command_check_number (NAME, "--temperature", o->temperature, 0.01, 100)) &&
          genre_command_check_number (NAME, "--checkpoint-every", o->checkpoint_every, 0, INFINITY);
 }
@@ -489,8 +493,10 @@ check_effects (const Options *o)
 int
 genre_command_train (int argc, char **argv)
 {
-  g_auto (Options) options = {
-      .temperature = NOT_GIVEN, .threads = GENRE_THREADS_UNSET, .body_rate = GENRE_BODY_RATE_UNSET};
+  g_auto (Options) options = {.temperature = GENRE_NOT_GIVEN,
+                              .checkpoint_every = CHECKPOINT_EVERY,
+                              .threads = GENRE_THREADS_UNSET,
+                              .body_rate = GENRE_BODY_RATE_UNSET};
   if (!parse_options (&options, &argc, &argv))
     return GENRE_EXIT_USAGE;
   if (argc > 1)

@@ -5,6 +5,7 @@
 #include "json.h"
 #include "labels.h"
 #include "levels.h"
+#include "musicname.h"
 #include "npy.h"
 #include "running/suggestion.h"
 #include <string.h>
@@ -532,12 +533,35 @@ find_stem (const GenreDataset *dataset, GHashTable *index, const char *stem, con
   return g_strcmp0 (own, label) == 0 ? clip : NULL;
 }
 
+/* Of files that spectrograms are made of, or of these themselves. */
+static gboolean
+is_ending (const char *ending)
+{
+  static const char *const others[] = {".npy", ".au",  ".snd", ".ac3",  ".amr", ".caf",
+                                       ".tta", ".w64", ".mp4", ".m4v",  ".mov", ".mkv",
+                                       ".avi", ".mpg", ".3gp", ".webm", ".wmv", NULL};
+  g_autofree char *lower = g_ascii_strdown (ending, -1);
+  return music_name_is_audio (ending) || g_strv_contains (others, lower);
+}
+
+/* "blues.00012" of "blues/blues.00012.wav", but "song.v2" of "song.v2": what no file ends in
+ * belongs to the name, and another clip may be called like the rest. */
+static char *
+stem_of_entry (const char *entry)
+{
+  char *stem = g_path_get_basename (entry);
+  char *dot = strrchr (stem, '.');
+  if (dot && dot != stem && is_ending (dot))
+    *dot = '\0';
+  return stem;
+}
+
 /* By "blues.00012", "blues.00012.wav" or, where two genres share a stem, "jazz/01.wav". */
 static GenreClip *
 find_clip (const GenreDataset *dataset, GHashTable *index, const char *entry)
 {
   g_autofree char *name = g_path_get_basename (entry);
-  g_autofree char *stem = genre_file_stem (entry);
+  g_autofree char *stem = stem_of_entry (entry);
   g_autofree char *folder = g_path_get_dirname (entry);
   g_autofree char *genre = g_path_get_basename (folder);
   g_autofree char *label = genre_label_from_folder (genre);
@@ -587,7 +611,7 @@ skip_absent (const GenreDataset *dataset, Absent *absent, const char *entry)
   g_autofree char *genre = g_path_get_basename (folder);
   g_autofree char *label = genre_label_from_folder (genre);
   g_autofree char *name = g_path_get_basename (entry);
-  g_autofree char *stem = genre_file_stem (entry);
+  g_autofree char *stem = stem_of_entry (entry);
   const char *found = g_hash_table_lookup (absent->folders, name);
   if (!found)
     found = g_hash_table_lookup (absent->folders, stem);

@@ -2,10 +2,8 @@
 #include "labelling.h"
 #include <string.h>
 #include "labels.h"
-#include "model.h"
 
-#define MAX_KEPT (GENRE_MODEL_MAX_LABELS - 16) /* a background wants room, too */
-#define MAX_NAMED 12                           /* genres that an error names */
+#define MAX_NAMED 12 /* genres that an error names */
 
 /* A genre on its way. */
 typedef struct {
@@ -13,6 +11,7 @@ typedef struct {
   GArray *songs;       /* of guint, its own; NULL before they are dealt */
   guint n_songs;
   gboolean out;
+  gboolean has_no_room; /* out for that */
 } Tally;
 
 typedef struct {
@@ -194,6 +193,12 @@ find_smallest (const Work *work)
   return smallest;
 }
 
+static gboolean
+is_enough (const Tally *tally, guint min_artists)
+{
+  return g_hash_table_size (tally->artists) >= min_artists;
+}
+
 /* What all that name it are too few for can never be kept, and is out with all its songs. */
 static void
 drop_hopeless (Work *work, guint min_artists)
@@ -203,7 +208,7 @@ drop_hopeless (Work *work, guint min_artists)
   g_hash_table_iter_init (&iterator, work->tallies);
   while (g_hash_table_iter_next (&iterator, NULL, &value)) {
     Tally *tally = value;
-    tally->out = g_hash_table_size (tally->artists) < min_artists;
+    tally->out = !is_enough (tally, min_artists);
   }
 }
 
@@ -230,9 +235,9 @@ drop_small (Work *work, guint min_artists)
   deal_songs (work);
   for (;;) {
     Tally *smallest = find_smallest (work);
-    if (!smallest ||
-        (g_hash_table_size (smallest->artists) >= min_artists && count_kept (work) <= MAX_KEPT))
+    if (!smallest || (is_enough (smallest, min_artists) && count_kept (work) <= GENRE_MOST_KEPT))
       break;
+    smallest->has_no_room = is_enough (smallest, min_artists);
     drop (work, smallest);
   }
   g_hash_table_iter_init (&iterator, work->tallies);
@@ -297,6 +302,7 @@ list_genres (Work *work, const GenreNames *names, char *const *reserved)
     genre->name = g_strdup (genre_names_get_display (names, key));
     genre->n_songs = tally->n_songs;
     genre->n_artists = g_hash_table_size (tally->artists);
+    genre->has_no_room = tally->has_no_room;
     g_ptr_array_add (tally->out ? labelling->dropped : labelling->kept, genre);
   }
   g_ptr_array_sort (labelling->kept, compare_keys);

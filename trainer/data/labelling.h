@@ -2,14 +2,17 @@
 /* GenreLabelling: which of a collection's genres are learnt, and from which songs.
  *
  * A song is of one genre: of those that its tag names, the first that is kept. Kept are those with
- * enough artists; the one with the fewest goes first, and its songs go on to the next genre of
- * their tags. Songs of dropped genres alone are what a model can learn doubt from, unless such a
- * genre is a kind of a kept one by its name ("Alternative Rock"), or the other way round. */
+ * enough artists, as many as a model has room for; the one with the fewest goes first, and its
+ * songs go on to the next genre of their tags. Songs of dropped genres alone are what a model can
+ * learn doubt from, unless such a genre is a kind of a kept one by its name ("Alternative Rock"),
+ * or the other way round. */
 #pragma once
 #include "genrenames.h"
+#include "model.h"
 #include "taggedmusic.h"
 G_BEGIN_DECLS
 
+#define GENRE_MOST_KEPT (GENRE_MODEL_MAX_LABELS - 16) /* a background wants room, too */
 #define GENRE_NO_LABEL G_MAXUINT
 #define GENRE_FOREIGN (G_MAXUINT - 1) /* music of none of the kept genres, to be doubted */
 
@@ -18,6 +21,7 @@ typedef struct {
   char *name;  /* as people write it: "Drum & Bass" */
   char *label; /* "drum-bass"; NULL of those not kept */
   guint n_songs, n_artists;
+  gboolean has_no_room; /* dropped though artists were enough: GENRE_MOST_KEPT others have more */
 } GenreOwnGenre;
 
 typedef struct {

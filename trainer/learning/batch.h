@@ -26,12 +26,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreBatches, genre_batches_free)
 #define GENRE_BATCHES_PARTNERS 2
 gboolean genre_batches_weigh_partners (const GenreRecipe *recipe);
 
-guint genre_batches_get_n_steps (const GenreBatches *batches); /* mini-batches in an epoch */
+/* Mini-batches in an epoch: as many as the clips fill, what is left over waiting for another order,
+ * and one where they fill none. */
+guint genre_batches_get_n_steps (const GenreBatches *batches);
 /* Draws the order of @epoch; before any fill of that epoch, not while others fill. */
 void genre_batches_begin (GenreBatches *batches, guint epoch);
 /* @position: 0 to n_steps · batch − 1. @input: (frames, features), @target: (n_labels,), summing to
- * the weight of the clip, 1 without class weights. Views as recorded and mastered have the same
- * target and differ in mastering alone, also of what is mixed in. */
+ * the weight of the clip, 1 without class weights; with mixup to the mean of the clip's weight and
+ * the partner's by their shares, and a partner of any genre weighs 1. Views as recorded and
+ * mastered have the same target and differ in mastering alone, also of what is mixed in. */
 void genre_batches_fill (const GenreBatches *batches, guint position, GenreView view, float *input,
                          float *target);
 

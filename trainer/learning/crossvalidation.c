@@ -710,8 +710,9 @@ static GenreHearing *
 hear (const Run *run, guint fold, GenreModel *model, GError **error)
 {
   g_autoptr (GPtrArray) clips = clips_of (run, fold, TRUE);
-  return genre_hearing_new (model, run->job->dataset, clips, 0, NULL, NULL, run->job->n_threads,
-                            error);
+  const GenreHearingJob job = {
+      .n_threads = run->job->n_threads, .stop = run->job->stop, .shows = run->job->func != NULL};
+  return genre_hearing_new (model, run->job->dataset, clips, &job, error);
 }
 
 /* Of a finished fold; one that could not be removed is tried again by the next run. */

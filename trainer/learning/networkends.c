@@ -40,6 +40,27 @@ genre_network_ends_find (const GenreNetwork *network)
                                                                       : NULL;
 }
 
+/* @owner: of the sequence with that @prefix. */
+static const char *
+find_other (const GArray *layers, const char *prefix, const char *owner)
+{
+  const GenreLayerInfo *last = last_layer (layers, prefix);
+  if (!last) /* nothing: the other part is added to the input as it is */
+    return owner;
+  if (strcmp (last->type, "residual") != 0)
+    return strcmp (last->type, "dense") == 0 ? NULL : last->type;
+  g_autofree char *body = g_strconcat (last->name, ".body.", NULL);
+  g_autofree char *shortcut = g_strconcat (last->name, ".shortcut.", NULL);
+  const char *other = find_other (layers, body, last->type);
+  return other ? other : find_other (layers, shortcut, last->type);
+}
+
+const char *
+genre_network_ends_find_other (const GenreNetwork *network)
+{
+  return find_other (genre_network_get_layer_info (network), "", NULL);
+}
+
 gboolean
 genre_network_ends_shift (GenreNetwork *network, const double *biases)
 {

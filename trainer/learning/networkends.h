@@ -9,6 +9,10 @@ G_BEGIN_DECLS
  * (transfer container) of const char *, which the network owns */
 GPtrArray *genre_network_ends_find (const GenreNetwork *network);
 
+/* What the network ends with instead, as a type of layers: of a residual one that of the part that
+ * ends otherwise. NULL if it ends with dense layers alone. (transfer none) */
+const char *genre_network_ends_find_other (const GenreNetwork *network);
+
 /* Adds @biases, (n labels,), to the scores. FALSE where there is another end. */
 gboolean genre_network_ends_shift (GenreNetwork *network, const double *biases);
 

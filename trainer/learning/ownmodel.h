@@ -46,8 +46,13 @@ typedef struct {
 
 /* The same for what leads to the same model: a name for the folder. (transfer full) */
 char *genre_own_model_identify (const GenreOwnModelJob *job);
-/* The recipe for @n_songs of @n_genres, to be changed by what a person wishes: what the default
- * model's members are made by, for as many epochs as are worth their time; an epoch walks over
+/* Whether a network can be built from chance by this recipe for this data set, of which front end
+ * and labels count, and takes the biases that the folds find: asked before hours of work. */
+gboolean genre_own_model_check_network (const GenreRecipe *recipe, const GenreDataset *dataset,
+                                        GError **error);
+/* The recipe for @n_songs of @n_genres, to be changed by what a person wishes: what an earlier
+ * default model's members were made by, for as many epochs as are worth their time; an epoch walks
+ * over
  * @n_others clips more, of other genres or of no music. (transfer full) */
 GenreRecipe *genre_own_model_recipe (guint n_songs, guint n_others, guint n_genres,
                                      gboolean transfers);

@@ -37,7 +37,7 @@ static const Field fields[] = {
   FIELD ("model", "coefficients", COUNT, coefficients, "40", 1, 1025, "cepstral coefficients (mfcc, timbre)"),
   FIELD ("model", "segment-frames", COUNT, segment_frames, "128", 2, 4096, "frames that the network sees at once"),
   FIELD ("model", "segment-step", COUNT, segment_step, "64", 1, 4096, "frames between segments when classifying"),
-  FIELD ("training", "epochs", COUNT, epochs, "120", 1, 100000, "in each, every clip gives one segment"),
+  FIELD ("training", "epochs", COUNT, epochs, "120", 1, 100000, "in each, as many segments as whole mini-batches of clips, at least one"),
   FIELD ("training", "batch", COUNT, batch, "16", 2, 4096, "segments in a mini-batch"),
   FIELD ("training", "group", COUNT, group, "8", 2, 1024, "segments normalised together; divides batch"),
   FIELD ("training", "learning-rate", NUMBER, learning_rate, "0.002", 0, 10, "at the top of the schedule"),
@@ -302,12 +302,18 @@ genre_recipe_set (GenreRecipe *recipe, const char *assignment, GError **error)
   return TRUE;
 }
 
-char *
-genre_recipe_say_default (const GenreRecipe *recipe, const char *setting)
+gboolean
+genre_recipe_is_given (const GenreRecipe *recipe, const char *setting)
 {
   g_auto (GStrv) path = g_strsplit (setting, ".", 2);
   const Field *field = find_field (path[0], path[1]);
-  if (field && recipe->given >> (field - fields) & 1)
+  return field && recipe->given >> (field - fields) & 1;
+}
+
+char *
+genre_recipe_say_default (const GenreRecipe *recipe, const char *setting)
+{
+  if (genre_recipe_is_given (recipe, setting))
     return g_strdup ("");
   return g_strdup_printf ("; %s is from the default recipe: set it, too", setting);
 }

@@ -81,6 +81,8 @@ GenreRecipe *genre_recipe_compose (const char *path, char *const *settings, GErr
 /* 2 where each segment is shown as recorded and mastered, otherwise 1. */
 guint genre_recipe_count_views (const GenreRecipe *recipe);
 gboolean genre_recipe_check (const GenreRecipe *recipe, GError **error);
+/* Whether a file or --set has given that setting ("training.epochs"). */
+gboolean genre_recipe_is_given (const GenreRecipe *recipe, const char *setting);
 /* "; model.pools is from the default recipe: set it, too", or "" if somebody has given the setting:
  * no fault in what goes with it is that of its origin alone. (transfer full) */
 char *genre_recipe_say_default (const GenreRecipe *recipe, const char *setting);

@@ -216,10 +216,16 @@ make_model (const GenreTrainJob *job, GError **error)
                        : build_model (job->recipe, job->dataset, genre_model_new, error);
 }
 
+GenreModel *
+genre_train_describe_model (const GenreRecipe *recipe, const GenreDataset *dataset, GError **error)
+{
+  return build_model (recipe, dataset, genre_model_describe, error);
+}
+
 gboolean
 genre_train_check_model (const GenreRecipe *recipe, const GenreDataset *dataset, GError **error)
 {
-  g_autoptr (GenreModel) model = build_model (recipe, dataset, genre_model_describe, error);
+  g_autoptr (GenreModel) model = genre_train_describe_model (recipe, dataset, error);
   return model != NULL;
 }
 

@@ -41,7 +41,7 @@ typedef struct {
   GenreTransfer *transfer; /* of the same data set: what the network begins with; NULL: chance */
   guint n_threads;
   const char *checkpoint;     /* path of the file to write now and then, or NULL */
-  double checkpoint_interval; /* seconds at least between two; 0: a minute */
+  double checkpoint_interval; /* seconds at least between two; 0: a minute, G_MINDOUBLE: none */
   gboolean resume;            /* go on from that file if it exists */
   const gint *stop; /* set by somebody else: finish the step, write the checkpoint, return */
   GenreTrainProgressFunc progress; /* or NULL */
@@ -52,6 +52,9 @@ typedef struct {
  * count: asked before hours of work, without room for its weights. */
 gboolean genre_train_check_model (const GenreRecipe *recipe, const GenreDataset *dataset,
                                   GError **error);
+/* That model, without room for its weights. (transfer full) */
+GenreModel *genre_train_describe_model (const GenreRecipe *recipe, const GenreDataset *dataset,
+                                        GError **error);
 /* Clips too short and labels without a clip are noted in the data set's problems before the first
  * step.
  * The model holds averaged weights, and where there are valid clips a temperature fitted to them.

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "evaluation.h"
+#include <gio/gio.h>
 #include "aggregation.h"
 #include "representation.h"
 #include "streamclassifier.h"
 #include "data/levels.h"
 #include "running/parallel.h"
+#include "running/progress.h"
 #include "running/ranks.h"
 
 /* ---- what the network says ---- */
@@ -14,16 +16,25 @@ typedef struct {
   const GPtrArray *clips; /* of GenreClip */
   guint first;            /* of those that this rank hears */
   guint bands;
-  guint max_frames;       /* of a clip, around its middle */
-  GenreFramesFunc change; /* or NULL */
-  gpointer user_data;
-  GPtrArray *scores; /* (clips,) of GArray of float */
+  guint max_frames; /* of a clip, around its middle */
+  const GenreHearingJob *job;
+  GenreProgress *progress; /* or NULL */
+  GPtrArray *scores;       /* (clips,) of GArray of float */
 } Work;
+
+static gboolean
+is_stopped (const GenreHearingJob *job)
+{
+  return job->stop && g_atomic_int_get (job->stop);
+}
 
 static void
 hear_clip (guint round, guint thread, gpointer user_data)
 {
   const Work *work = user_data;
+  const GenreHearingJob *job = work->job;
+  if (is_stopped (job))
+    return;
   guint number = work->first + round;
   const GenreClip *clip = work->clips->pdata[number];
   gsize n_frames = MIN (clip->n_frames, work->max_frames);
@@ -32,9 +43,11 @@ hear_clip (guint round, guint thread, gpointer user_data)
   g_autofree float *frames = g_new (float, n_frames * work->bands);
   for (gsize i = 0; i < n_frames * work->bands; i++)
     frames[i] = GENRE_LEVEL_DB (levels[i]);
-  if (work->change)
-    work->change (clip, frames, n_frames, work->user_data);
+  if (job->change)
+    job->change (clip, frames, n_frames, job->user_data);
   genre_score_frames (work->model, frames, n_frames, work->scores->pdata[number]);
+  if (work->progress)
+    genre_progress_step (work->progress, n_frames, clip->stem);
 }
 
 /* ---- clips that fit the model ---- */
@@ -152,9 +165,39 @@ genre_evaluation_prepare (GenreModel *model, const char *path, GError **error)
   return FALSE;
 }
 
+static guint64
+count_frames (const Work *work, guint n)
+{
+  guint64 n_frames = 0;
+  for (guint i = 0; i < n; i++) {
+    const GenreClip *clip = work->clips->pdata[work->first + i];
+    n_frames += MIN (clip->n_frames, work->max_frames);
+  }
+  return n_frames;
+}
+
+/* The part of this rank. FALSE if any was stopped. */
+static gboolean
+hear_clips (Work *work, GError **error)
+{
+  guint n = genre_ranks_divide (work->clips->len, &work->first);
+  g_autoptr (GenreProgress) progress =
+      work->job->shows && genre_ranks_get_index () == 0
+          ? genre_progress_new ("clips heard", n, count_frames (work, n))
+          : NULL;
+  work->progress = progress;
+  genre_parallel_for (work->job->n_threads, n, hear_clip, work);
+  gboolean stop = is_stopped (work->job);
+  if (!genre_ranks_agree (TRUE, &stop, error))
+    return FALSE;
+  if (stop)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped while clips were heard");
+  return !stop;
+}
+
 GenreHearing *
-genre_hearing_new (GenreModel *model, GenreDataset *dataset, const GPtrArray *clips, double seconds,
-                   GenreFramesFunc change, gpointer user_data, guint n_threads, GError **error)
+genre_hearing_new (GenreModel *model, GenreDataset *dataset, const GPtrArray *clips,
+                   const GenreHearingJob *job, GError **error)
 {
   const GenreModelConfig *config = genre_model_get_config (model);
   if (!check_front_end (config, dataset, error) ||
@@ -167,6 +210,7 @@ genre_hearing_new (GenreModel *model, GenreDataset *dataset, const GPtrArray *cl
         config->labels[0]);
     return NULL;
   }
+  guint n_problems = dataset->problems->len;
   g_autofree gint *label_map = g_new (gint, dataset->n_labels + 1);
   g_autoptr (GPtrArray) known = known_clips (config, dataset, clips, label_map);
   g_autoptr (GPtrArray) scores = g_ptr_array_new_with_free_func ((GDestroyNotify)g_array_unref);
@@ -175,12 +219,13 @@ genre_hearing_new (GenreModel *model, GenreDataset *dataset, const GPtrArray *cl
   Work work = {.model = model,
                .clips = known,
                .bands = dataset->front_end.bands,
-               .max_frames = frames_in (&dataset->front_end, seconds),
-               .change = change,
-               .user_data = user_data,
+               .max_frames = frames_in (&dataset->front_end, job->seconds),
+               .job = job,
                .scores = scores};
-  guint n_own = genre_ranks_divide (known->len, &work.first);
-  genre_parallel_for (n_threads, n_own, hear_clip, &work);
+  if (!hear_clips (&work, error)) {
+    g_ptr_array_set_size (dataset->problems, (gint)n_problems);
+    return NULL;
+  }
   genre_segment_scores_share (scores);
   g_autoptr (GenreHearing) hearing = collect_heard (dataset, &work, label_map);
   if (hearing->clips->len > 0)
@@ -246,7 +291,8 @@ genre_evaluate_changed (GenreModel *model, GenreDataset *dataset, const GPtrArra
                         double seconds, GenreFramesFunc change, gpointer user_data, guint n_threads,
                         GError **error)
 {
-  g_autoptr (GenreHearing) hearing =
-      genre_hearing_new (model, dataset, clips, seconds, change, user_data, n_threads, error);
+  const GenreHearingJob job = {
+      .seconds = seconds, .change = change, .user_data = user_data, .n_threads = n_threads};
+  g_autoptr (GenreHearing) hearing = genre_hearing_new (model, dataset, clips, &job, error);
   return hearing ? genre_hearing_answer_plainly (hearing) : NULL;
 }

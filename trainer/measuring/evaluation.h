@@ -12,6 +12,15 @@ G_BEGIN_DECLS
 typedef void (*GenreFramesFunc) (const GenreClip *clip, float *frames, gsize n_frames,
                                  gpointer user_data);
 
+typedef struct {
+  double seconds;         /* in the middle of each clip; 0: whole clips */
+  GenreFramesFunc change; /* or NULL */
+  gpointer user_data;     /* of it */
+  guint n_threads;
+  const gint *stop; /* set by somebody else: what is begun is heard, the rest is not; or NULL */
+  gboolean shows;   /* how far it is, on standard error (progress.h), in rank 0 */
+} GenreHearingJob;
+
 /* The clips as the model's network hears them, once; what it answers by any temperature follows.
  * The model itself, and all the room that it takes to hear, need not stay. */
 typedef struct {
@@ -20,19 +29,18 @@ typedef struct {
   GenreSegmentScores *segments; /* theirs, in the model's labels */
 } GenreHearing;
 
-/* Hears @clips (of GenreClip), the @seconds in their middle (0: whole clips), changed by @change if
- * it is not NULL; the result does not depend on @n_threads, nor on how many ranks (ranks.h), each
- * of which hears some. Skipped and noted in
+/* Hears @clips (of GenreClip) as @job says; the result does not depend on its threads, nor on how
+ * many ranks (ranks.h), each of which hears some. Skipped and noted in
  * @dataset->problems: clips of genres that the model does not know, and clips of fewer than
  * genre_stream_classifier_least_frames(). GENRE_ERROR_DATA if none is left, GENRE_ERROR_INVALID if
- * the model hears with another front end (mel frames serve mfcc models).
+ * the model hears with another front end (mel frames serve mfcc models), G_IO_ERROR_CANCELLED if
+ * any rank was stopped, with nothing noted.
  *
  * As the element hears a song, with one answer of all of it, but for silence: the element leaves
  * out segments below its silence-threshold, here no level is known, and only segments in which
  * nothing changes are left out (genre_score_frames()). (transfer full) */
 GenreHearing *genre_hearing_new (GenreModel *model, GenreDataset *dataset, const GPtrArray *clips,
-                                 double seconds, GenreFramesFunc change, gpointer user_data,
-                                 guint n_threads, GError **error);
+                                 const GenreHearingJob *job, GError **error);
 void genre_hearing_free (GenreHearing *hearing);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreHearing, genre_hearing_free)
 /* (transfer full) */

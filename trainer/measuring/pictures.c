@@ -414,19 +414,27 @@ genre_picture_coverage (const GenreMetrics *metrics, double threshold, const cha
   return genre_plot_save (plot, path, error);
 }
 
+GPtrArray *
+genre_pictures_list (const char *folder)
+{
+  static const char *const names[] = {"confusion.png", "roc.png", "reliability.png",
+                                      "coverage.png"};
+  GPtrArray *paths = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    g_ptr_array_add (paths, g_build_filename (folder, names[i], NULL));
+  return paths;
+}
+
 gboolean
 genre_pictures_save (const GenreScores *scores, const GenreMetrics *metrics, double threshold,
                      const char *folder, GError **error)
 {
-  g_autofree char *confusion = g_build_filename (folder, "confusion.png", NULL);
-  g_autofree char *roc = g_build_filename (folder, "roc.png", NULL);
-  g_autofree char *reliability = g_build_filename (folder, "reliability.png", NULL);
-  g_autofree char *coverage = g_build_filename (folder, "coverage.png", NULL);
+  g_autoptr (GPtrArray) paths = genre_pictures_list (folder);
   return genre_file_make_folder (folder, error) &&
-         genre_picture_confusion (metrics, scores->display_names, confusion, error) &&
-         genre_picture_roc (scores, roc, error) &&
-         genre_picture_reliability (metrics, reliability, error) &&
-         genre_picture_coverage (metrics, threshold, coverage, error);
+         genre_picture_confusion (metrics, scores->display_names, paths->pdata[0], error) &&
+         genre_picture_roc (scores, paths->pdata[1], error) &&
+         genre_picture_reliability (metrics, paths->pdata[2], error) &&
+         genre_picture_coverage (metrics, threshold, paths->pdata[3], error);
 }
 
 /* ---- learning curves ---- */

@@ -9,6 +9,8 @@
 #include "metrics.h"
 G_BEGIN_DECLS
 
+/* The paths of what genre_pictures_save() writes. (transfer full) of char * */
+GPtrArray *genre_pictures_list (const char *folder);
 /* confusion.png, roc.png, reliability.png and coverage.png in @folder, which is made if need be.
  * @threshold: see genre_picture_coverage(). */
 gboolean genre_pictures_save (const GenreScores *scores, const GenreMetrics *metrics,

@@ -131,6 +131,17 @@ promise 0 "blues: no clip to train on" train $learn --output b.model
 # shellcheck disable=SC2086 # words
 promise 0 "2 clips are shorter than" train $learn --threads 2000000000 --output c.model
 cmp a.model c.model || fail "the number of threads matters"
+# More than have anything to do are said to be so, unless nobody asked for them.
+# shellcheck disable=SC2086 # words
+promise 0 "Of 3 threads training itself uses 1: training.batch (4) / training.group (4)" train $learn --threads 3 --output c.model
+# shellcheck disable=SC2086 # words
+promise 0 "Of 3 threads training itself uses 2: training.batch (4)" cross-validate --random $learn --folds 2 --threads 3 \
+  --set training.group=2 --output threads
+for threads in "" "--threads 2"; do
+  # shellcheck disable=SC2086 # words
+  promise 0 "parameters" train $learn --set training.group=2 $threads --output c.model
+  ! grep -q "training itself uses" err || fail "train $threads: speaks of idle threads"
+done
 
 # None and less than none are no numbers of threads.
 for command in extract train cross-validate evaluate robustness learn; do
@@ -174,6 +185,19 @@ for option in --json --scores; do
   promise 1 "nowhere/x: cannot be written there" evaluate --model missing --data clips $option nowhere/x
 done
 [ -p pipe ] || fail "a file took the place of a pipe"
+# So is where pictures cannot be: before the model is looked at.
+mkdir -p figures/roc.png && ln -s nowhere/at/all dangling
+for pictures in other.json other.json/deep pipe dangling ""; do
+  promise 1 "cannot be written there, expected a folder" evaluate --model missing --data clips --pictures "$pictures"
+done
+promise 1 "figures/roc.png: cannot be written there" evaluate --model missing --data clips --pictures figures
+rmdir figures/roc.png
+promise 1 "figures/roc.png: is to be written twice" evaluate --model missing --data clips --pictures figures \
+  --json figures/roc.png
+promise 1 "missing: " evaluate --model missing --data clips --pictures figures/of/this
+[ ! -e figures/of ] || fail "a folder was made for what was not drawn"
+promise 0 "" evaluate --model d.model --data clips --list "$list" --pictures figures/of/this
+[ -s figures/of/this/coverage.png ] || fail "no pictures where folders had to be made"
 promise 0 "list" compare "$list.json" "$list.json" --json both.json
 cp "$list.json" own.json
 promise 1 "own.json: is read, too" compare Name=own.json --json ./own.json
@@ -376,7 +400,10 @@ promise 1 "both/scores.tsv: the folder of --output is in use" combine --output b
 touch both/plan.json
 promise 1 "both/plan.json: the folder of --output is in use" combine --output both a.tsv d.tsv
 promise 2 "at least two files" combine --output both a.tsv
-promise 2 "--temperature nan" combine --output both --temperature nan a.tsv d.tsv
+for temperature in nan 0 101; do
+  promise 2 "genre-train combine: --temperature is $temperature, expected 0.01 to 100" combine --output both \
+    --temperature $temperature a.tsv d.tsv
+done
 
 # One model of several.
 promise 0 "merged.model: 2 models" merge --output merged.model --temperature 0.9 --threshold 0.3 a.model d.model
@@ -540,9 +567,19 @@ done
 for option in --min-frequency --max-frequency; do
   promise 1 "expected a range inside" extract clips spectrograms "$option" nan
 done
+promise 1 "frequencies from 0 to 0 Hz, expected a range inside" extract clips spectrograms --max-frequency 0
 promise 1 "missing/plan.json" robustness --data clips --folds missing
 promise 2 "either --model or --folds" robustness --data clips --folds folds --model a.model
 promise 2 "either --model or --folds" robustness --data clips
+
+# No seconds between two checkpoints are none, and not the minute that is otherwise between them.
+# shellcheck disable=SC2086 # words
+"$program" train $learn --output often.model --checkpoint-every 0 --threads 1 --set training.epochs=4000 >out 2>err &
+pid=$!
+until [ -s often.model.checkpoint ] || ! kill -0 $pid 2>/dev/null; do sleep 0.1; done
+[ -s often.model.checkpoint ] || fail "no checkpoint between steps with --checkpoint-every 0"
+kill -9 $pid 2>/dev/null
+wait $pid 2>/dev/null
 
 # Hours of work are not written over, and what is finished leaves no checkpoint.
 [ ! -e a.model.checkpoint ] || fail "a finished training left its checkpoint"

@@ -111,6 +111,13 @@ says "14 of them have one without letters or digits, the first: "
   fail "\"of them\" is said of an ending"
 rm -r endings x.work
 promise 0 "a1  2 songs" learn music --list-genres --labels folders --min-artists 1
+# A model has room for 240 genres: whoever is one too many is not said to be by too few artists.
+song "crowd/Genre 1/song.wav" "sine=f=500" 0.1
+for i in {2..241}; do cp -r "crowd/Genre 1" "crowd/Genre $i"; done
+promise 0 "240 songs of 240 genres" learn crowd --list-genres --labels folders --min-artists 1
+says "1 genre is left out, since a model holds at most 240"
+says "  Genre 1: in the tags of 1 song by 1 artist"
+! grep -q "fewer than" out err || fail "a genre for which there is no room is said to be by too few artists"
 promise 2 "did you mean \"folders\"" learn music --list-genres --labels folder
 promise 2 "--output is needed" learn music
 promise 2 "genre-train learn: --body-rate is nan, expected 0 to 1" learn music --output x --body-rate nan
@@ -170,6 +177,14 @@ promise 1 "model.coefficients is 200, but the data set has 128 bands" learn nowh
 # What a file describes fits a number of genres, which only the tags say.
 echo '[{"type":"statistics-pool"},{"type":"dense","outputs":7}]' >seven.json
 promise 1 "seven.json: " learn music --output x --from none --min-artists 3 --set model.architecture=seven.json
+# Biases that the folds find have nowhere to go in a network without a dense layer at its end.
+cat >pool.json <<'END'
+[{"type": "conv2d", "channels": 4, "kernel": [1, 16], "stride": [1, 16], "padding": [0, 0]},
+ {"type": "conv2d", "channels": 3, "kernel": [1, 8], "padding": [0, 0]},
+ {"type": "statistics-pool", "deviation": false}]
+END
+promise 1 'pool.json: the network ends with a layer "statistics-pool", expected "dense"' learn music --output x \
+  --from none --min-artists 3 --set model.architecture=pool.json
 [ -s x.work/tags.tsv ] || fail "a network for seven genres was refused before the genres were counted"
 [ -z "$(find x.work -name 'spectrograms-*')" ] || fail "music was heard for what cannot be"
 rm -r x.work
@@ -179,7 +194,8 @@ small="--min-artists 3 --from none --folds 3 --set model.widths=8,16 --set model
 small="$small --set training.learning-rate=0.01 --set training.average-decay=0.9 --set training.batch=8"
 small="$small --set augmentation.masks=0 --set model.mean-subtraction=0"
 # shellcheck disable=SC2086 # words
-promise 0 "mine.model: 3 genres" learn music --output mine.model $small
+promise 0 "mine.model: 3 genres" learn music --output mine.model $small --threads 3
+says "Of 3 threads training itself uses 1: training.batch (8)"
 says "22 songs heard" # with one that teaches doubt
 # Of the long song three excerpts of two segments, of the others all that there is: 128 bands, a head.
 store=$(basename mine.model.work/spectrograms-*)

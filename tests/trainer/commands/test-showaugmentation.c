@@ -60,6 +60,25 @@ START_TEST (what_is_switched_off_is_not_drawn)
 }
 END_TEST
 
+/* Who is named has to be there all the same. */
+START_TEST (nobody_is_needed_to_mix_in_where_nothing_is_mixed)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "a.png");
+  test_write_clip (folder, "jazz/jazz.00000.npy", 200, 90);
+  test_write_clip (folder, "rock/a-short-one.npy", 20, 200);
+  const char *mixes[24] = {"show-augmentation", "-d", folder, "-o", path};
+  const char *plain[24] = {"show-augmentation",   "-d", folder, "-o", path, "--set",
+                           "augmentation.mixup=0"};
+  const char *named[24] = {"show-augmentation",    "-d",        folder,      "-o", path, "--set",
+                           "augmentation.mixup=0", "--partner", "rock.00000"};
+  ck_assert_int_eq (run (mixes), GENRE_EXIT_FAILED);
+  ck_assert_int_eq (run (named), GENRE_EXIT_FAILED);
+  ck_assert (!g_file_test (path, G_FILE_TEST_EXISTS));
+  ck_assert_int_eq (run (plain), GENRE_EXIT_OK);
+}
+END_TEST
+
 START_TEST (the_same_seed_draws_the_same_picture)
 {
   g_autoptr (TestFolder) folder = new_data ();
@@ -108,6 +127,7 @@ main (void)
 {
   TCase *tests = tcase_create ("show-augmentation");
   tcase_add_test (tests, what_is_switched_off_is_not_drawn);
+  tcase_add_test (tests, nobody_is_needed_to_mix_in_where_nothing_is_mixed);
   tcase_add_test (tests, the_same_seed_draws_the_same_picture);
   tcase_add_test (tests, faults_are_said_and_nothing_is_written);
   return test_run ("show-augmentation", tests);

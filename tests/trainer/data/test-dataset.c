@@ -293,6 +293,30 @@ START_TEST (lists_match_by_stem_and_count_what_they_skip)
 }
 END_TEST
 
+/* Of two versions one may be broken or gone: the other one is not it. */
+START_TEST (what_is_behind_a_dot_may_belong_to_the_name)
+{
+  g_autoptr (TestFolder) folder = two_genres ();
+  test_write_clip (folder, "rock/song.npy", 20, 1);
+  test_write_clip (folder, "rock/tune.npy", 20, 1);
+  test_write (folder, "artists.tsv", "clip\tartist\nsong.v2\tSomebody\ntune.v2.mp3\tSomebody\n",
+              -1);
+  g_autofree char *path = test_path (folder, "artists.tsv");
+  g_autoptr (GenreDataset) dataset = load (folder);
+  g_autoptr (GPtrArray) clips = select_clips (
+      folder, dataset,
+      "song.v2\nrock/song.v2\nsong.v2.wav\nrock/tune.v2\nj.1.AU\nSong. 2\ntune.WebM\n");
+  ck_assert_uint_eq (clips->len, 2);
+  ck_assert_str_eq (((GenreClip *)clips->pdata[0])->stem, "j.1");
+  ck_assert_str_eq (((GenreClip *)clips->pdata[1])->stem, "tune");
+  ck_assert (test_has_problem (dataset, "5 entries not in the data set",
+                               "song.v2, rock/song.v2, song.v2.wav, rock/tune.v2, Song. 2"));
+  ck_assert (genre_dataset_load_artists (dataset, path, NULL));
+  ck_assert (test_has_problem (dataset, "2 entries not in the data set", "song.v2, tune.v2.mp3"));
+  ck_assert_uint_eq (genre_clips_count_anonymous (dataset->clips), dataset->clips->len);
+}
+END_TEST
+
 START_TEST (a_list_of_nothing_is_an_error)
 {
   g_autoptr (TestFolder) folder = two_genres ();
@@ -552,6 +576,7 @@ main (void)
   tcase_add_test (tests, a_broken_clip_is_not_taken_for_its_namesake);
   tcase_add_test (tests, what_is_elsewhere_or_in_several_places_is_said_to_be);
   tcase_add_test (tests, lists_match_by_stem_and_count_what_they_skip);
+  tcase_add_test (tests, what_is_behind_a_dot_may_belong_to_the_name);
   tcase_add_test (tests, a_list_of_nothing_is_an_error);
   tcase_add_test (tests, artists_are_filled_in);
   tcase_add_test (tests, clips_that_a_table_has_no_artist_for_are_counted);

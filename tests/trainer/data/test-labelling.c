@@ -393,6 +393,34 @@ START_TEST (what_a_kept_genre_is_a_kind_of_is_not_doubted)
 }
 END_TEST
 
+/* Those by the fewest artists, which are said to be too many and not to be too small. */
+START_TEST (genres_beyond_what_a_model_holds_have_no_room)
+{
+  const guint n_genres = GENRE_MOST_KEPT + 3;
+  g_autofree Tags *crowd = g_new0 (Tags, 3 * n_genres + 1);
+  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; i < 3 * n_genres; i++) {
+    char *genre = g_strdup_printf ("Genre %u", i / 3), *artist = g_strdup_printf ("Artist %u", i);
+    g_ptr_array_add (texts, genre);
+    g_ptr_array_add (texts, artist);
+    /* the first three by two artists alone */
+    crowd[i] = (Tags){genre, i < 9 && i % 3 == 2 ? crowd[i - 1].artist : artist};
+  }
+  crowd[3 * n_genres] = (Tags){"Small", "x"};
+  g_autoptr (GPtrArray) songs = make_songs (crowd, 3 * n_genres + 1);
+  g_autoptr (GenreNames) names = genre_names_new (NULL, NULL);
+  g_autoptr (GenreLabelling) labelling = genre_labelling_new (songs, names, FALSE, 2, NULL);
+  ck_assert_uint_eq (labelling->kept->len, GENRE_MOST_KEPT);
+  ck_assert_uint_eq (labelling->dropped->len, 4);
+  for (guint i = 0; i < 4; i++) {
+    const GenreOwnGenre *genre = labelling->dropped->pdata[i];
+    ck_assert_int_eq (genre->has_no_room, i < 3);
+    ck_assert_str_eq (genre->name,
+                      i < 3 ? ((const char *[]){"Genre 0", "Genre 1", "Genre 2"})[i] : "Small");
+  }
+}
+END_TEST
+
 int
 main (void)
 {
@@ -406,6 +434,7 @@ main (void)
   tcase_add_test (tests, folders_are_genres_if_wished);
   tcase_add_test (tests, any_name_gets_a_label_of_its_own);
   tcase_add_test (tests, thousands_of_genres_are_sorted_nearly_as_fast_as_hundreds);
+  tcase_add_test (tests, genres_beyond_what_a_model_holds_have_no_room);
   tcase_add_test (tests, too_little_is_said);
   tcase_add_loop_test (tests, a_song_is_by_somebody, 0, G_N_ELEMENTS (artists));
   tcase_add_loop_test (tests, nobody_is_nobody_in_many_languages, 0, G_N_ELEMENTS (nobodies));

@@ -403,6 +403,41 @@ START_TEST (what_is_stored_alike_fits)
 }
 END_TEST
 
+/* Elsewhere there is nothing that the folds' biases could be added to. */
+START_TEST (an_own_model_ends_with_dense_layers)
+{
+  static const struct {
+    const char *end, *other;
+  } networks[] = {
+      {"", NULL},
+      {",{\"type\":\"relu\"}", "\"relu\""},
+      {",{\"type\":\"residual\",\"body\":[{\"type\":\"dense\",\"outputs\":3}]}", "\"residual\""},
+      {",{\"type\":\"residual\",\"body\":[{\"type\":\"dense\",\"outputs\":3}],"
+       "\"shortcut\":[{\"type\":\"dense\",\"outputs\":3},{\"type\":\"dropout\",\"rate\":0.5}]}",
+       "\"dropout\""},
+      {",{\"type\":\"residual\",\"body\":[{\"type\":\"dense\",\"outputs\":3}],"
+       "\"shortcut\":[{\"type\":\"dense\",\"outputs\":3}]}",
+       NULL},
+  };
+  g_autoptr (GenreDataset) dataset = make_dataset (TRUE);
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *path = test_path (folder, "network.json");
+  g_autofree char *setting = g_strconcat ("model.architecture=", path, NULL);
+  g_autoptr (GenreRecipe) recipe = short_recipe ();
+  ck_assert (genre_recipe_set (recipe, setting, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (networks); i++) {
+    GError *error = NULL;
+    g_autofree char *text = g_strdup_printf (
+        "[{\"type\":\"statistics-pool\"},{\"type\":\"dense\",\"outputs\":3}%s]", networks[i].end);
+    test_write (folder, "network.json", text, -1);
+    gboolean good = genre_own_model_check_network (recipe, dataset, &error);
+    ck_assert_msg (good == !networks[i].other, "%u: %s", i, error ? error->message : "");
+    if (networks[i].other)
+      test_assert_error (error, GENRE_ERROR_INVALID, path, networks[i].other, "\"dense\"");
+  }
+}
+END_TEST
+
 /* Of tones (label 0), of beats (1), and of what is both or neither (3, music of other genres). */
 static GenreDataset *
 make_mixed_dataset (void)
@@ -511,6 +546,108 @@ START_TEST (the_model_learns_from_more_than_a_fold)
 }
 END_TEST
 
+static void
+note_epochs (const GenreOwnModelProgress *progress, gpointer user_data)
+{
+  guint *epochs = user_data; /* (n_parts,) */
+  epochs[progress->part] = progress->detail->n_epochs;
+}
+
+/* Who has half of the songs would learn from them for more epochs, unless somebody says for how
+ * many; what was learnt otherwise is of another folder. */
+START_TEST (halves_take_the_steps_of_a_collection_of_their_size)
+{
+  g_autoptr (GenreModel) source = make_source (1, 1);
+  g_autoptr (GenreDataset) dataset = make_mixed_dataset ();
+  g_autoptr (GenreTransfer) transfer =
+      genre_transfer_new (source, "begin.model", dataset, 1, 1, NULL);
+  g_autoptr (GenreRecipe) chosen = genre_own_model_recipe (OWN_CLIPS, OWN_CLIPS, 2, TRUE);
+  g_autofree char *identities[2] = {NULL, NULL};
+  for (guint given = 0; given < 2; given++) {
+    g_autoptr (GenreRecipe) recipe = short_recipe ();
+    g_autoptr (TestFolder) folder = test_folder_new ();
+    g_autofree char *work = test_path (folder, "work");
+    guint epochs[5] = {0};
+    const GenreOwnModelJob job = {.recipe = recipe,
+                                  .dataset = dataset,
+                                  .transfer = transfer,
+                                  .n_folds = 2,
+                                  .curve = TRUE,
+                                  .folder = work,
+                                  .n_threads = 2,
+                                  .func = note_epochs,
+                                  .user_data = epochs};
+    recipe->epochs = 3;
+    recipe->given = given ? recipe->given : 0;
+    identities[given] = genre_own_model_identify (&job);
+    g_autoptr (GenreOwnModel) own = genre_own_model_learn (&job, NULL);
+    ck_assert_ptr_nonnull (own);
+    for (guint part = 0; part < 5; part++)
+      ck_assert_uint_eq (epochs[part], !given && (part == 2 || part == 3) ? chosen->epochs : 3);
+  }
+  ck_assert_str_ne (identities[0], identities[1]);
+}
+END_TEST
+
+typedef struct {
+  gint stop;
+  guint part, n_steps;
+} PartStopper;
+
+static void
+stop_after_part (const GenreOwnModelProgress *progress, gpointer user_data)
+{
+  PartStopper *stopper = user_data;
+  const GenreTrainProgress *detail = progress->detail;
+  stopper->n_steps += !detail->epoch_done;
+  if (progress->part == stopper->part && detail->epoch_done && detail->epoch == detail->n_epochs)
+    g_atomic_int_set (&stopper->stop, 1);
+}
+
+/* When a part has been learnt, clips are heard: a fold's, those of halves, and at last all. Stopped
+ * there it goes on from there. */
+START_TEST (an_own_model_stops_while_clips_are_heard)
+{
+  g_autoptr (GenreModel) source = make_source (1, 1);
+  g_autoptr (GenreDataset) dataset = make_mixed_dataset ();
+  g_autoptr (GenreRecipe) recipe = short_recipe ();
+  g_autoptr (GenreTransfer) transfer =
+      genre_transfer_new (source, "begin.model", dataset, 1, 1, NULL);
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *at_once = test_path (folder, "at-once"), *parts = test_path (folder, "parts");
+  PartStopper none = {.part = G_MAXUINT}, stopper = {0};
+  GenreOwnModelJob job = {.recipe = recipe,
+                          .dataset = dataset,
+                          .transfer = transfer,
+                          .n_folds = 2,
+                          .curve = TRUE,
+                          .folder = at_once,
+                          .n_threads = 2,
+                          .func = stop_after_part,
+                          .user_data = &none};
+  recipe->epochs = 3;
+  g_autoptr (GenreOwnModel) whole = genre_own_model_learn (&job, NULL);
+  ck_assert_ptr_nonnull (whole);
+  job.folder = parts;
+  job.user_data = &stopper;
+  job.stop = &stopper.stop;
+  for (stopper.part = 0; stopper.part < 5; stopper.part++) {
+    g_autoptr (GError) error = NULL;
+    ck_assert_ptr_null (genre_own_model_learn (&job, &error));
+    ck_assert_msg (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED), "part %u: %s",
+                   stopper.part, error->message);
+    ck_assert_ptr_nonnull (strstr (error->message, "clips were heard"));
+    stopper.stop = 0;
+  }
+  g_autoptr (GenreOwnModel) own = genre_own_model_learn (&job, NULL);
+  ck_assert_ptr_nonnull (own);
+  ck_assert_uint_eq (stopper.n_steps, none.n_steps);
+  ck_assert_mem_eq (&own->curve, &whole->curve, sizeof own->curve);
+  ck_assert_mem_eq (own->learnt->probabilities, whole->learnt->probabilities,
+                    own->learnt->n_clips * own->learnt->n_labels * sizeof (double));
+}
+END_TEST
+
 /* While it is held out, its songs are taken for others: that is neither the model's fault nor what
  * more songs would mend. */
 START_TEST (a_genre_by_one_artist_decides_nothing)
@@ -588,9 +725,12 @@ main (void)
   tcase_add_test (tests, it_stops_while_the_source_hears);
   tcase_add_test (tests, only_new_rows_learn_at_full_rate);
   tcase_add_test (tests, what_is_new_is_learnt);
+  tcase_add_test (tests, an_own_model_ends_with_dense_layers);
   tcase_add_test (tests, an_own_model_doubts_what_is_none_of_its_genres);
   tcase_add_test (tests, a_genre_by_one_artist_decides_nothing);
   tcase_add_test (tests, all_that_an_epoch_has_counts_as_steps);
+  tcase_add_test (tests, halves_take_the_steps_of_a_collection_of_their_size);
+  tcase_add_test (tests, an_own_model_stops_while_clips_are_heard);
   tcase_add_test (tests, the_model_learns_from_more_than_a_fold);
   tcase_add_test (tests, another_sound_or_source_is_another_model);
   tcase_add_test (tests, another_label_of_the_source_is_another_beginning);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "measuring/evaluation.h"
+#include <gio/gio.h>
 #include <string.h>
 #include "aggregation.h"
 #include "streamclassifier.h"
@@ -92,13 +93,50 @@ START_TEST (changed_frames_are_what_the_model_hears)
 }
 END_TEST
 
+static const GenreHearingJob of_two_threads = {.n_threads = 2};
+
+typedef struct {
+  gint stop, n_heard;
+} Interruption;
+
+static void
+interrupt (const GenreClip *clip, float *frames, gsize n_frames, gpointer user_data)
+{
+  Interruption *interruption = user_data;
+  g_atomic_int_inc (&interruption->n_heard);
+  g_atomic_int_set (&interruption->stop, 1);
+}
+
+/* The clip that is being heard is the last one, and nothing is said of those that are not. */
+START_TEST (a_hearing_can_be_stopped)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  write_noise (folder, "three of which the model knows nothing/x.npy", 40, 1);
+  g_autoptr (GenreDataset) dataset = noise (folder);
+  g_autoptr (GenreModel) model = test_model ();
+  GError *error = NULL;
+  Interruption interruption = {0, 0};
+  const GenreHearingJob job = {
+      .change = interrupt, .user_data = &interruption, .n_threads = 1, .stop = &interruption.stop};
+  ck_assert_ptr_null (genre_hearing_new (model, dataset, dataset->clips, &job, &error));
+  ck_assert (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED));
+  g_clear_error (&error);
+  ck_assert_int_eq (interruption.n_heard, 1);
+  ck_assert_uint_eq (dataset->problems->len, 0);
+  g_autoptr (GenreHearing) hearing =
+      genre_hearing_new (model, dataset, dataset->clips, &of_two_threads, NULL);
+  ck_assert_ptr_nonnull (hearing);
+  ck_assert_uint_eq (dataset->problems->len, 1);
+}
+END_TEST
+
 START_TEST (one_hearing_answers_at_any_temperature)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
   g_autoptr (GenreDataset) dataset = noise (folder);
   g_autoptr (GenreModel) model = test_model ();
   g_autoptr (GenreHearing) hearing =
-      genre_hearing_new (model, dataset, dataset->clips, 0, NULL, NULL, 2, NULL);
+      genre_hearing_new (model, dataset, dataset->clips, &of_two_threads, NULL);
   const double temperatures[] = {1, 0.3, 2.5};
   for (guint i = 0; i < G_N_ELEMENTS (temperatures); i++) {
     genre_model_set_calibration (model, temperatures[i], 0);
@@ -121,7 +159,7 @@ START_TEST (a_hearing_outlives_its_model)
   g_autoptr (GenreModel) model = test_model ();
   g_autoptr (GenreScores) scores = genre_evaluate (model, dataset, dataset->clips, 0, 1, NULL);
   g_autoptr (GenreHearing) hearing =
-      genre_hearing_new (model, dataset, dataset->clips, 0, NULL, NULL, 2, NULL);
+      genre_hearing_new (model, dataset, dataset->clips, &of_two_threads, NULL);
   genre_model_set_calibration (model, 7, 0); /* what it was then is what counts */
   g_clear_pointer (&model, genre_model_unref);
   g_autoptr (GenreScores) answers = genre_hearing_answer_plainly (hearing);
@@ -243,6 +281,7 @@ main (void)
   TCase *tests = tcase_create ("evaluation");
   tcase_add_test (tests, scores_are_those_of_the_classifier);
   tcase_add_test (tests, changed_frames_are_what_the_model_hears);
+  tcase_add_test (tests, a_hearing_can_be_stopped);
   tcase_add_test (tests, one_hearing_answers_at_any_temperature);
   tcase_add_test (tests, a_hearing_outlives_its_model);
   tcase_add_test (tests, threads_change_nothing);
