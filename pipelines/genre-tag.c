@@ -85,6 +85,13 @@ on_result (const char *path, JsonObject *object, const char *fault, gpointer use
 }
 
 static void
+on_kill (const char *path, gpointer user_data)
+{
+  const Job *job = user_data;
+  tagging_run_abandon (job->run, path);
+}
+
+static void
 on_look (gpointer user_data)
 {
   const Job *job = user_data;
@@ -428,8 +435,12 @@ static void
 catch_interrupts (void)
 {
   const struct sigaction action = {.sa_handler = on_interrupt};
+  struct sigaction former;
   sigaction (SIGINT, &action, NULL);
   sigaction (SIGTERM, &action, NULL);
+  if (sigaction (SIGHUP, NULL, &former) == 0 &&
+      former.sa_handler != SIG_IGN) /* as nohup wants it */
+    sigaction (SIGHUP, &action, NULL);
 }
 
 static guint
@@ -451,6 +462,7 @@ work (Job *job)
                                   .treat = treat,
                                   .on_question = on_question,
                                   .on_result = on_result,
+                                  .on_kill = on_kill,
                                   .on_look = on_look,
                                   .user_data = job,
                                   .stop = &interrupted};

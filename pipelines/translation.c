@@ -46,6 +46,8 @@ static const char *const filled_in[] = {
     N_ ("the journal %s: %s%s%s"),
     N_ ("it has changed meanwhile, and cannot be put back: what it was is in %s beside it, which "
         "must be renamed before genre-tag runs again"),
+    N_ ("the copy cannot take its place (%s), and what it was may be gone: the copy is %s beside "
+        "it, which must be renamed before genre-tag runs again"),
     N_ ("line %u: the station of line %u has the same name, another URL: %s"),
 };
 

@@ -186,6 +186,13 @@ keep_all (QueueWorker *self)
       return;
 }
 
+static gboolean
+is_surely_ours (const QueueWorker *self, const Holding *holding)
+{
+  const double lease = self->run->options->lease;
+  return get_time () < holding->kept + (gint64)(lease * MARGIN * 1e9);
+}
+
 /* Others may have it once the lease has run out, and then it is theirs to write. */
 static gboolean
 may_write (QueueWorker *self, Holding *holding)
@@ -193,8 +200,7 @@ may_write (QueueWorker *self, Holding *holding)
   gboolean held;
   if (is_reachable (self) && keep (self, holding, &held))
     return held;
-  const double lease = self->run->options->lease;
-  return get_time () < holding->kept + (gint64)(lease * MARGIN * 1e9);
+  return is_surely_ours (self, holding);
 }
 
 /* ---- giving results away ---- */
@@ -372,13 +378,18 @@ treat (const char *path, JsonObject *known, gboolean again, gboolean *spent, gpo
   return tagging_run_treat (self->run, path, known, again, spent);
 }
 
+/* The journal may have been waited for, so that in the end it is somebody else's after all. */
 static gboolean
 on_question (const char *path, JsonObject *question, gpointer user_data, GError **error)
 {
   QueueWorker *self = user_data;
   Holding *holding = find_holding (self, path);
-  if (holding && may_write (self, holding))
-    return tagging_run_answer (self->run, path, question, error);
+  if (holding && may_write (self, holding)) {
+    if (!tagging_run_answer (self->run, path, question, error))
+      return FALSE;
+    if (is_surely_ours (self, holding) || may_write (self, holding))
+      return TRUE;
+  }
   if (holding)
     holding->is_forbidden = TRUE;
   g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
@@ -444,7 +455,10 @@ on_result (const char *path, JsonObject *object, const char *fault, gpointer use
 {
   QueueWorker *self = user_data;
   Holding *holding = find_holding (self, path);
-  tagging_run_record (self->run, path, object, fault);
+  if (holding && holding->is_forbidden && object) /* what comes of it is the other worker's */
+    tagging_run_dismiss (self->run, path, object);
+  else
+    tagging_run_record (self->run, path, object, fault);
   if (!holding)
     return;
   if (tagging_run_has_denied (self->run, path)) /* this machine's fault: it does not count */
@@ -454,6 +468,13 @@ on_result (const char *path, JsonObject *object, const char *fault, gpointer use
   else
     take_failure (self, holding, fault);
   store_all (self);
+}
+
+static void
+on_kill (const char *path, gpointer user_data)
+{
+  QueueWorker *self = user_data;
+  tagging_run_abandon (self->run, path);
 }
 
 static void
@@ -516,22 +537,10 @@ begin (QueueWorker *self)
   return TRUE;
 }
 
-/* What was killed in the midst of a copy leaves it. */
-static void
-remove_leftovers (QueueWorker *self)
-{
-  for (guint i = 0; i < self->holdings->len && tagging_run_changes_files (self->run); i++) {
-    const Task *task = ((const Holding *)self->holdings->pdata[i])->task;
-    if (task->source && !remote_is (task->source))
-      replacement_remove_leftovers_beside (task->source);
-  }
-}
-
 /* Nobody else has to wait for the lease. */
 static void
 give_back_all (QueueWorker *self)
 {
-  remove_leftovers (self);
   if (!task_queue_is_open (self->queue) || (self->may_have_more && !disown_others (self)))
     return;
   for (guint i = 0; i < self->holdings->len; i++) {
@@ -554,6 +563,7 @@ work (QueueWorker *self)
                                   .treat = treat,
                                   .on_question = on_question,
                                   .on_result = on_result,
+                                  .on_kill = on_kill,
                                   .on_look = on_look,
                                   .user_data = self,
                                   .stop = self->stop};

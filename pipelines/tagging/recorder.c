@@ -295,6 +295,14 @@ put (Recorder *self, const char *path, JsonObject *object, JsonObject *told, con
 }
 
 gboolean
+recorder_settle (Recorder *self, const char *path, GError **error)
+{
+  g_autofree char *real = self->journal ? journal_path_of (path) : NULL;
+  return !self->journal || (check (self, conclude (self, real, NULL, FALSE, error)) &&
+                            settle_undo (self, path, error));
+}
+
+gboolean
 recorder_take (Recorder *self, const char *path, JsonObject *object, const char *fault,
                gboolean is_copy, GError **error)
 {

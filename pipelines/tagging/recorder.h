@@ -31,5 +31,7 @@ gboolean recorder_intend (Recorder *self, JsonObject *intent, GError **error);
  * @fault says why, where a worker failed. @is_copy: it was written into a new file. */
 gboolean recorder_take (Recorder *self, const char *path, JsonObject *object, const char *fault,
                         gboolean is_copy, GError **error);
+/* Nothing has come of a file that may have been changed: only that is noted. */
+gboolean recorder_settle (Recorder *self, const char *path, GError **error);
 
 G_END_DECLS

@@ -32,12 +32,26 @@ judge (const OpenChange *open, const FileVersion *found)
   return is (found, open->change->before.digest) ? CHANGE_ABANDONED : CHANGE_LOST;
 }
 
+/* A file system that cannot exchange two files may have been at a moment at which the copy alone
+ * was there; where it can, both are, and it is a person who has taken the file away since. */
+static void
+bring_back (const OpenChange *open)
+{
+  const Change *change = open->change;
+  const char *const digests[] = {open->state == CHANGE_UNDOING ? open->undo_digest : NULL,
+                                 change->after.digest, change->before.digest};
+  for (gsize i = 0; i < G_N_ELEMENTS (digests); i++)
+    if (digests[i] && replacement_bring_back (change->path, digests[i]))
+      return;
+}
+
 gboolean
 recovery_settle (Journal *journal, const OpenChange *open, ChangeState *state, GError **error)
 {
   FileVersion found = {0};
   gboolean good = TRUE;
   *state = open->state;
+  bring_back (open);
   if (look (open->change->path, &found)) {
     *state = judge (open, &found);
     const gboolean ours = is (&found, open->change->after.digest) || *state == CHANGE_UNDONE;
@@ -45,6 +59,24 @@ recovery_settle (Journal *journal, const OpenChange *open, ChangeState *state, G
   }
   g_free (found.digest);
   return good;
+}
+
+/* Of what is still missing the leftovers stay: one of them may be all that there is. */
+static void
+remove_leftovers (GPtrArray *changes)
+{
+  g_autoptr (GHashTable) needy = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < changes->len; i++) {
+    const char *path = ((const OpenChange *)changes->pdata[i])->change->path;
+    if (!g_file_test (path, G_FILE_TEST_EXISTS))
+      g_hash_table_add (needy, g_path_get_dirname (path));
+  }
+  for (guint i = 0; i < changes->len; i++) {
+    const char *path = ((const OpenChange *)changes->pdata[i])->change->path;
+    g_autofree char *folder = g_path_get_dirname (path);
+    if (!g_hash_table_contains (needy, folder))
+      replacement_remove_leftovers_beside (path);
+  }
 }
 
 gboolean
@@ -55,11 +87,12 @@ recovery_run (Journal *journal, void (*lost) (const char *path, gpointer user_da
   for (guint i = 0; changes && i < changes->len; i++) {
     const OpenChange *open = changes->pdata[i];
     ChangeState state;
-    replacement_remove_leftovers_beside (open->change->path);
     if (!recovery_settle (journal, open, &state, error))
       return FALSE;
     if (state == CHANGE_LOST)
       lost (open->change->path, user_data);
   }
+  if (changes)
+    remove_leftovers (changes);
   return changes != NULL;
 }

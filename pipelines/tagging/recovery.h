@@ -5,10 +5,12 @@
 #include "journal.h"
 G_BEGIN_DECLS
 
-/* A file that cannot be read now (its disk is not there) is left for another time. */
+/* A file that is gone while what a run has left beside it is one of the two gets that back. One
+ * that cannot be read now (its disk is not there) is left for another time. */
 gboolean recovery_settle (Journal *journal, const OpenChange *open, ChangeState *state,
                           GError **error);
-/* All of runs that live no more. @lost is told of a file that is neither. */
+/* All of runs that live no more; what they have left beside the files goes. @lost is told of a file
+ * that is neither. */
 gboolean recovery_run (Journal *journal, void (*lost) (const char *path, gpointer user_data),
                        gpointer user_data, GError **error);
 

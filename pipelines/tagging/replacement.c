@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "replacement.h"
+#include "digest.h"
 #include "memory.h"
 #include "writeall.h"
 #include "../translation.h"
@@ -18,7 +19,8 @@
 #define PREFIX ".genre-tag-"
 #define N_RANDOM 10 /* letters and digits behind it */
 #define CHUNK (1 << 20)
-#define SYNC (16 << 20)          /* bytes after which the disk is waited for */
+#define MOST_UNSYNCED (8 << 20) /* bytes after which the disk is waited for, if it is quick */
+#define QUICK (G_TIME_SPAN_SECOND / 2)
 #define MARGIN (4 << 20)         /* bytes by which tags may grow */
 #define LARGEST ((off_t)1 << 30) /* bytes of a file that is changed in memory */
 
@@ -116,12 +118,32 @@ person_file_open (const char *path, struct stat *status, GError **error)
 
 /* ---- the copy ---- */
 
-/* A slow disk is waited for part after part, so that whoever watches sees that it goes on. */
+typedef struct {
+  gsize n, most; /* bytes: that are not yet on the disk, and after which it is waited for */
+} Unsynced;
+
+/* A slow disk is waited for part after part, so that whoever watches sees that it goes on; a quick
+ * one not as often, because each time costs it something. */
+static gboolean
+sync_parts (int fd, gsize n, Unsynced *unsynced)
+{
+  unsynced->n += n;
+  if (unsynced->n < unsynced->most)
+    return TRUE;
+  const gint64 begin = g_get_monotonic_time ();
+  if (fdatasync (fd) != 0)
+    return FALSE;
+  const gboolean is_quick = g_get_monotonic_time () - begin < QUICK;
+  unsynced->n = 0;
+  unsynced->most = is_quick ? MIN (2 * unsynced->most, MOST_UNSYNCED) : CHUNK;
+  return TRUE;
+}
+
 static gboolean
 copy_content (int from, int to, SignOfLife *life, GError **error)
 {
   g_autofree guint8 *bytes = g_malloc (CHUNK);
-  for (gsize unsynced = 0;; sign_of_life (life)) {
+  for (Unsynced unsynced = {0, CHUNK};; sign_of_life (life)) {
     const ssize_t n = read (from, bytes, CHUNK);
     if (n < 0 && errno == EINTR)
       continue;
@@ -129,10 +151,8 @@ copy_content (int from, int to, SignOfLife *life, GError **error)
       return fail (N_ ("it cannot be read"), error);
     if (n == 0)
       return TRUE;
-    unsynced += (gsize)n;
-    if (!write_all (to, bytes, (gsize)n) || (unsynced >= SYNC && fdatasync (to) != 0))
+    if (!write_all (to, bytes, (gsize)n) || !sync_parts (to, (gsize)n, &unsynced))
       return fail (N_ ("its copy cannot be written"), error);
-    unsynced %= SYNC;
   }
 }
 
@@ -238,7 +258,7 @@ replacement_set_draft (Replacement *self, int draft)
 static gboolean
 make_draft (Replacement *self, GError **error)
 {
-  if (self->before.st_size > LARGEST)
+  if (self->before.st_size > LARGEST + (self->options.restores ? MARGIN : 0))
     return refuse (N_ ("it is larger than 1 GiB"), error);
   const int draft = replacement_make_room (self->before.st_size, error);
   if (draft < 0)
@@ -494,13 +514,43 @@ replace (Replacement *self)
   return TRUE;
 }
 
+/* Whether it stands in the folder under @name. */
+static gboolean
+is_copy_there (const Replacement *self, const char *name)
+{
+  struct stat there, copy;
+  return fstatat (self->folder_fd, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+         fstat (self->to, &copy) == 0 && there.st_dev == copy.st_dev && there.st_ino == copy.st_ino;
+}
+
+static gboolean
+is_gone (int folder, const char *name)
+{
+  struct stat status;
+  return fstatat (folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
+}
+
+/* @base, of which nothing has the name. Where a file system can see to that itself, it does. */
+static gboolean
+take_free_name (int folder, const char *name, const char *base)
+{
+  if (renameat2 (folder, name, folder, base, RENAME_NOREPLACE) == 0)
+    return TRUE;
+  if (errno == EEXIST)
+    return FALSE;
+  if (linkat (folder, name, folder, base, 0) == 0) {
+    unlinkat (folder, name, 0);
+    return TRUE;
+  }
+  return errno != EEXIST && renameat (folder, name, folder, base) == 0;
+}
+
 /* What came out may be the only copy of what another program has just saved: it must not go with
  * this object. */
 static void
 keep_what_came_out (Replacement *self, GError **error)
 {
-  struct stat out;
-  if (fstatat (self->folder_fd, self->name, &out, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
+  if (is_gone (self->folder_fd, self->name))
     return;
   g_clear_error (error);
   g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
@@ -510,12 +560,21 @@ keep_what_came_out (Replacement *self, GError **error)
   g_clear_pointer (&self->name, g_free);
 }
 
-/* That is a change, too, but our own: before the lease is gone nobody else can make one. */
+/* Over the copy, or where nothing is: not over what another program has saved once more. */
+static gboolean
+put_over_copy (Replacement *self)
+{
+  const char *base = get_base (self);
+  return (is_copy_there (self, base) || is_gone (self->folder_fd, base)) && replace (self);
+}
+
+/* That is a change, too, but our own: before the lease is gone nobody else can make one. Who saves
+ * the file once more meanwhile comes out in the place of the copy. */
 static void
 put_back (Replacement *self, GError **error)
 {
   struct stat back;
-  if (!exchange (self) && !replace (self))
+  if (exchange (self) ? !is_copy_there (self, self->name) : !put_over_copy (self))
     keep_what_came_out (self, error);
   else if (fstatat (self->folder_fd, get_base (self), &back, AT_SYMLINK_NOFOLLOW) == 0 &&
            person_file_is_same (&back, &self->before))
@@ -538,17 +597,53 @@ look_at_exchanged (Replacement *self, GError **error)
   return FALSE;
 }
 
+/* The copy may be all that there is: it must not go with this object. */
+static gboolean
+keep_copy (Replacement *self, int code, GError **error)
+{
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code),
+               N_ ("the copy cannot take its place (%s), and what it was may be gone: the "
+                   "copy is %s beside it, which must be renamed before genre-tag runs again"),
+               g_strerror (code), self->name);
+  g_clear_pointer (&self->name, g_free);
+  return FALSE;
+}
+
+/* A file system that is not ours may have removed the file before it failed. */
+static gboolean
+look_after_failure (Replacement *self, int code, GError **error)
+{
+  struct stat status;
+  if (fstatat (self->folder_fd, get_base (self), &status, AT_SYMLINK_NOFOLLOW) == 0) {
+    errno = code;
+    return fail (N_ ("the copy cannot take its place"), error);
+  }
+  if (errno != ENOENT || !take_free_name (self->folder_fd, self->name, get_base (self)))
+    return keep_copy (self, code, error);
+  g_clear_pointer (&self->name, g_free);
+  return TRUE;
+}
+
+/* Servers of Windows' manner do not let a file be replaced that is open, and some clients of them
+ * remove it then: here it is closed, and with that the lease ends. */
+static gboolean
+move_over (Replacement *self, GError **error)
+{
+  if (!holds_lease (self, error))
+    return FALSE;
+  close (self->from);
+  self->from = -1;
+  self->leased = FALSE;
+  return replace (self) || look_after_failure (self, errno, error);
+}
+
 static gboolean
 move (Replacement *self, GError **error)
 {
   if (self->is_copy)
     return move_to_new (self, error);
   flock (self->from, LOCK_EX | LOCK_NB); /* so that no other run takes it for a leftover */
-  if (exchange (self))
-    return look_at_exchanged (self, error);
-  if (!holds_lease (self, error))
-    return FALSE;
-  return replace (self) || fail (N_ ("the copy cannot take its place"), error);
+  return exchange (self) ? look_at_exchanged (self, error) : move_over (self, error);
 }
 
 /* What is wrong with a new file is not said of the one that it is made from. */
@@ -665,10 +760,13 @@ replacement_is_leftover (const char *path)
   return strspn (name + strlen (PREFIX), "0123456789abcdefghijklmnopqrstuvwxyz") == N_RANDOM;
 }
 
+/* What is to become of one that nobody works at: @fd is open. */
+typedef void (*LeftoverDo) (int fd, const char *path, gpointer user_data);
+
 /* FALSE, and EBADF in errno: over NFS only who may write gets the lock. Elsewhere writing would
  * break a lease. */
 static gboolean
-remove_leftover (const char *path, int access)
+do_with_access (const char *path, int access, LeftoverDo function, gpointer user_data)
 {
   const int fd = open (path, access | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (fd < 0)
@@ -680,17 +778,29 @@ remove_leftover (const char *path, int access)
   good = good && flock (fd, LOCK_EX | LOCK_NB) == 0;
   const int code = errno;
   if (good)
-    g_unlink (path);
+    function (fd, path, user_data);
   close (fd);
   errno = code;
   return good;
 }
 
-void
-replacement_remove_leftover (const char *path)
+/* With each in @folder. */
+static void
+do_with_leftovers (const char *folder, LeftoverDo function, gpointer user_data)
 {
-  if (!remove_leftover (path, O_RDONLY) && errno == EBADF)
-    remove_leftover (path, O_RDWR);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  for (const char *name; dir && (name = g_dir_read_name (dir));) {
+    g_autofree char *leftover = g_build_filename (folder, name, NULL);
+    if (replacement_is_leftover (leftover) &&
+        !do_with_access (leftover, O_RDONLY, function, user_data) && errno == EBADF)
+      do_with_access (leftover, O_RDWR, function, user_data);
+  }
+}
+
+static void
+remove_leftover (int fd, const char *path, gpointer user_data)
+{
+  g_unlink (path);
 }
 
 void
@@ -699,12 +809,31 @@ replacement_remove_leftovers_beside (const char *path)
   char *real = realpath (path, NULL);
   g_autofree char *folder = g_path_get_dirname (real ? real : path);
   free (real);
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  if (!dir)
-    return;
-  for (const char *name; (name = g_dir_read_name (dir));) {
-    g_autofree char *leftover = g_build_filename (folder, name, NULL);
-    if (replacement_is_leftover (leftover))
-      replacement_remove_leftover (leftover);
-  }
+  do_with_leftovers (folder, remove_leftover, NULL);
+}
+
+typedef struct {
+  const char *digest;
+  char *found; /* path, or NULL */
+} Wanted;
+
+static void
+compare_leftover (int fd, const char *path, gpointer user_data)
+{
+  Wanted *self = user_data;
+  g_autofree char *digest = self->found ? NULL : digest_of_fd (fd, NULL, NULL, NULL);
+  if (digest && g_str_equal (digest, self->digest))
+    self->found = g_strdup (path);
+}
+
+gboolean
+replacement_bring_back (const char *path, const char *digest)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  Wanted wanted = {digest, NULL};
+  if (!is_gone (AT_FDCWD, path))
+    return FALSE;
+  do_with_leftovers (folder, compare_leftover, &wanted);
+  g_autofree char *found = wanted.found;
+  return found && take_free_name (AT_FDCWD, found, path);
 }

@@ -6,7 +6,8 @@
  * exclusively, under a short name that nobody can foresee, every write being checked, synced, and
  * exchanged with the file, where the file system can do that: what comes out is looked at once
  * more, and if somebody has changed it in the last moment, it goes back. Otherwise it is renamed
- * over the file. The folder is synced. Owner, mode, extended attributes and access lists are those
+ * over the file, which is closed before; where that fails, the copy goes only if the file is there.
+ * The folder is synced. Owner, mode, extended attributes and access lists are those
  * of the file. Links are followed: what they point to is replaced, where it is. The copy is locked
  * while it is being made, so that what a killed run left behind can be told from what another run
  * is working at. */
@@ -18,6 +19,7 @@ G_BEGIN_DECLS
 typedef struct {
   gboolean break_links; /* also a file with several names, of which one gets the new content */
   gboolean keep_time;   /* of last modification */
+  gboolean restores;    /* what has been written here: it may have grown by that */
   SignOfLife *life;     /* or NULL */
 } ReplacementOptions;
 
@@ -46,9 +48,10 @@ Replacement *replacement_new (const char *path, const struct stat *expected,
 /* The same, but the copy becomes @target, which must not exist. */
 Replacement *replacement_new_copy (const char *path, const char *target,
                                    const ReplacementOptions *options, GError **error);
-const char *replacement_get_path (const Replacement *self);          /* of the copy */
-const char *replacement_get_source (const Replacement *self);        /* links followed */
-int replacement_get_original (const Replacement *self);              /* descriptor of the file */
+const char *replacement_get_path (const Replacement *self);   /* of the copy */
+const char *replacement_get_source (const Replacement *self); /* links followed */
+/* Descriptor of the file, until the copy takes its place. */
+int replacement_get_original (const Replacement *self);
 int replacement_get_draft (const Replacement *self);                 /* and of the copy */
 const struct stat *replacement_get_status (const Replacement *self); /* of the file */
 /* Something else becomes the copy: @draft is taken. */
@@ -71,7 +74,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Replacement, replacement_free)
 
 /* What a killed run left behind, by its name; it goes, unless another run works at it. */
 gboolean replacement_is_leftover (const char *path);
-void replacement_remove_leftover (const char *path);
 void replacement_remove_leftovers_beside (const char *path);
+/* Where nothing is at @path (from the root on, without links), what a killed run left beside it and
+ * has this SHA-256 gets its name. FALSE: there is no such thing, or something is there. */
+gboolean replacement_bring_back (const char *path, const char *digest);
 
 G_END_DECLS

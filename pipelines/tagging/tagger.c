@@ -216,6 +216,19 @@ is_lasting (const GError *error)
   return error->domain != ALIAS_ERROR && !g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOMEM);
 }
 
+/* Who saves a file in place may leave its size and time as they were: the copy tells whether there
+ * is another genre by now. TRUE: it stays. */
+static gboolean
+has_genre_by_copy (Song *self, const Replacement *replacement, GError **error)
+{
+  g_autofree char *genre = NULL;
+  file_tags_read_genre (replacement_get_path (replacement), self->format, &genre, NULL);
+  if (!keeps_genre (self, genre))
+    return FALSE;
+  g_set_error_literal (error, PASSING_ERROR, 0, N_ ("it has changed meanwhile, and is left alone"));
+  return TRUE;
+}
+
 /* Into the copy. What comes of it is remembered for looks. */
 static gboolean
 write_tags (Song *self, const Replacement *replacement, const char *genre, GError **error)
@@ -243,7 +256,7 @@ write_genre (Song *self, const char *genre, GError **error)
   g_autoptr (Replacement) replacement =
       output ? replacement_new_copy (self->path, output, &options, error)
              : replacement_new (self->path, &self->status, &options, error);
-  if (!replacement)
+  if (!replacement || has_genre_by_copy (self, replacement, error))
     return FALSE;
   struct stat status = *replacement_get_status (replacement);
   if (!write_tags (self, replacement, genre, error) || !tell (self, replacement, genre, error) ||

@@ -61,6 +61,7 @@ take_back (const TaggingRun *self, const char *path, JsonObject *known)
   SignOfLife life = {alive, NULL, 0};
   UndoOptions options = {self->options->tagger.replacement, self->options->dry_run, intend, NULL};
   options.replacement.life = &life;
+  options.replacement.restores = TRUE;
   return undo_treat (&options, path, known);
 }
 
@@ -151,24 +152,57 @@ tagging_run_changes_files (const TaggingRun *self)
   return command_line_writes (self->options) || (self->options->undo && !self->options->dry_run);
 }
 
-/* A worker that was killed may have been at a file's tags, or at a copy. */
-void
-tagging_run_record (TaggingRun *self, const char *path, JsonObject *object, const char *fault)
+static void
+note_fault (TaggingRun *self, const char *path, const GError *error)
 {
-  const char *output = self->options->output;
-  g_autoptr (GError) error = NULL;
-  if (!object)
-    alias_remove_leftovers ();
-  if (remote_is (path))
-    return;
-  if (!object && tagging_run_changes_files (self))
-    replacement_remove_leftovers_beside (output ? output : path);
-  if (recorder_take (self->recorder, path, object, fault, output != NULL, &error))
-    return;
   if (recorder_is_broken (self->recorder))
     lose_journal (self, error);
   else
     tagging_run_complain (self, path, error->message);
+}
+
+/* A worker that was killed may have been at a file's tags, or at a copy. Where the file is gone,
+ * that may be all that there is. */
+static void
+remove_leftovers (const TaggingRun *self, const char *path)
+{
+  const char *output = self->options->output;
+  alias_remove_leftovers ();
+  if (!remote_is (path) && tagging_run_changes_files (self) &&
+      g_file_test (path, G_FILE_TEST_EXISTS))
+    replacement_remove_leftovers_beside (output ? output : path);
+}
+
+void
+tagging_run_record (TaggingRun *self, const char *path, JsonObject *object, const char *fault)
+{
+  const gboolean is_copy = self->options->output != NULL;
+  g_autoptr (GError) error = NULL;
+  if (g_strcmp0 (fault, workers_undying) == 0) /* whoever looks at the file may hang, too */
+    return;
+  if (!remote_is (path) && !recorder_take (self->recorder, path, object, fault, is_copy, &error))
+    note_fault (self, path, error);
+  if (!object)
+    remove_leftovers (self, path);
+}
+
+void
+tagging_run_abandon (TaggingRun *self, const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  if (!remote_is (path) && !recorder_settle (self->recorder, path, &error))
+    note_fault (self, path, error);
+  remove_leftovers (self, path);
+}
+
+void
+tagging_run_dismiss (TaggingRun *self, const char *path, JsonObject *object)
+{
+  g_autoptr (GError) error = NULL;
+  if (json_object_has_member (object, "journal"))
+    json_object_remove_member (object, "journal");
+  if (!remote_is (path) && !recorder_settle (self->recorder, path, &error))
+    note_fault (self, path, error);
 }
 
 static void

@@ -44,6 +44,11 @@ gboolean tagging_run_answer (TaggingRun *self, const char *path, JsonObject *que
                              GError **error);
 /* What has come of a file goes into the journal: on the way @object loses what is for it alone. */
 void tagging_run_record (TaggingRun *self, const char *path, JsonObject *object, const char *fault);
+/* Nothing will come of a file, or not from the worker that was at it, and is no more: what that has
+ * begun is looked at, and what it has left goes. */
+void tagging_run_abandon (TaggingRun *self, const char *path);
+/* What has come of a file is somebody else's to note. */
+void tagging_run_dismiss (TaggingRun *self, const char *path, JsonObject *object);
 /* Whether no more files are to be treated: what is written now could not be undone. */
 gboolean tagging_run_is_over (const TaggingRun *self);
 /* Whether a file was not changed for that reason, which is said once, not of each. */

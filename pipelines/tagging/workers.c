@@ -16,8 +16,14 @@
 #define ATTEMPTS 2 /* at a file that hangs, sharing the patience */
 #define LOOK 200   /* ms */
 #define CHUNK 65536
+#define MOMENT (2 * G_TIME_SPAN_SECOND) /* in which what is killed ends */
+#define WAIT (5 * G_TIME_SPAN_SECOND)   /* the same of all, or of what ends on its own */
+#define PAUSE 5                         /* ms between looks at that */
+#define MOST_UNDYING 32                 /* processes, before no more are started */
 
 const char workers_no_process[] = N_ ("no process can be started for it");
+const char workers_undying[] = N_ ("nothing has come from it, and its process cannot be ended: its "
+                                   "disk or network does not answer");
 
 typedef struct {
   pid_t pid;    /* 0: not running */
@@ -31,6 +37,7 @@ typedef struct {
 typedef struct {
   const WorkersOptions *options;
   Worker *workers;
+  GArray *undying; /* of pid_t: killed, and not yet ended */
 } Workers;
 
 static int output = -1; /* in a worker: to the process that started it */
@@ -112,6 +119,15 @@ close_all (Workers *self)
     }
 }
 
+/* Whoever started it decides. */
+static void
+ignore_interrupts (void)
+{
+  signal (SIGINT, SIG_IGN);
+  signal (SIGTERM, SIG_IGN);
+  signal (SIGHUP, SIG_IGN);
+}
+
 static gboolean
 start (Workers *self, Worker *worker)
 {
@@ -129,7 +145,7 @@ start (Workers *self, Worker *worker)
     prctl (PR_SET_PDEATHSIG, SIGKILL);
     if (getppid () != parent)
       _exit (1);
-    signal (SIGINT, SIG_IGN); /* whoever started it decides */
+    ignore_interrupts ();
     close_all (self);
     close (in[1]);
     close (out[0]);
@@ -147,23 +163,54 @@ start (Workers *self, Worker *worker)
   return TRUE;
 }
 
-/* The status that wait() gives. */
-static int
-end (Worker *worker, gboolean at_once)
+/* FALSE: at @until (monotonic) it has not. @status: as wait() gives it. */
+static gboolean
+has_ended (pid_t pid, gint64 until, int *status)
 {
-  int status = 0;
-  if (worker->pid == 0)
-    return 0;
-  if (at_once)
-    kill (worker->pid, SIGKILL);
+  for (;;) {
+    const pid_t ended = waitpid (pid, status, WNOHANG);
+    if (ended == pid || (ended < 0 && errno != EINTR))
+      return TRUE;
+    if (g_get_monotonic_time () >= until)
+      return FALSE;
+    g_usleep (PAUSE * 1000);
+  }
+}
+
+/* FALSE: it has not ended at @until. In a call to a disk or a network that does not answer not even
+ * a process that is killed ends, and whoever waits for it hangs, too. */
+static gboolean
+end (Workers *self, Worker *worker, gint64 until, int *status)
+{
+  const pid_t pid = worker->pid;
+  *status = 0;
+  if (pid == 0)
+    return TRUE;
   close (worker->to);
   close (worker->from);
-  while (waitpid (worker->pid, &status, 0) < 0 && errno == EINTR)
-    ;
   g_string_free (worker->line, TRUE);
   g_free (worker->path);
   *worker = (Worker){0};
-  return status;
+  if (has_ended (pid, until, status))
+    return TRUE;
+  kill (pid, SIGKILL);
+  g_array_append_val (self->undying, pid);
+  return FALSE;
+}
+
+static gint64
+get_time_in (gint64 span)
+{
+  return g_get_monotonic_time () + span;
+}
+
+static void
+look_at_undying (Workers *self)
+{
+  int status;
+  for (guint i = self->undying->len; i-- > 0;)
+    if (has_ended (g_array_index (self->undying, pid_t, i), 0, &status))
+      g_array_remove_index_fast (self->undying, i);
 }
 
 /* ---- what they are given, and what they say ---- */
@@ -174,6 +221,19 @@ report (Workers *self, const char *path, JsonObject *object, const char *fault)
   self->options->on_result (path, object, fault, self->options->user_data);
 }
 
+/* What does not end takes memory for as long. */
+static gboolean
+may_start (const Workers *self)
+{
+  return self->undying->len < MOST_UNDYING;
+}
+
+static gboolean
+ask (const Worker *worker, const char *request)
+{
+  return write_all (worker->to, request, strlen (request) + 1);
+}
+
 /* @path is taken. */
 static void
 give (Workers *self, Worker *worker, char *path, int attempt)
@@ -182,10 +242,10 @@ give (Workers *self, Worker *worker, char *path, int attempt)
   g_autoptr (JsonObject) known = self->options->prepare (path, self->options->user_data);
   g_autofree char *line = known ? json_line_new (known) : g_strdup ("");
   g_autofree char *request = g_strconcat (attempt > 0 ? "+" : "-", line, "\n", path, NULL);
-  if (worker->pid != 0 && !write_all (worker->to, request, strlen (request) + 1))
-    end (worker, FALSE); /* it is gone, nobody has noticed yet */
-  if (worker->pid == 0 &&
-      (!start (self, worker) || !write_all (worker->to, request, strlen (request) + 1))) {
+  int status;
+  if (worker->pid != 0 && !ask (worker, request)) /* it is gone, nobody has noticed yet */
+    end (self, worker, get_time_in (WAIT), &status);
+  if (worker->pid == 0 && (!may_start (self) || !start (self, worker) || !ask (worker, request))) {
     report (self, path, NULL, workers_no_process);
     return;
   }
@@ -237,10 +297,14 @@ static void
 take_end (Workers *self, Worker *worker)
 {
   g_autofree char *path = g_steal_pointer (&worker->path);
-  const int attempt = worker->attempt, status = end (worker, FALSE);
-  if (path && WIFEXITED (status) && WEXITSTATUS (status) == 0) {
+  const int attempt = worker->attempt;
+  int status;
+  const gboolean ended = end (self, worker, get_time_in (WAIT), &status);
+  if (path && !ended)
+    report (self, path, NULL, workers_undying);
+  else if (path && WIFEXITED (status) && WEXITSTATUS (status) == 0)
     give (self, worker, g_steal_pointer (&path), attempt);
-  } else if (path) {
+  else if (path) {
     g_autofree char *fault = describe_end (status);
     report (self, path, NULL, fault);
   }
@@ -270,6 +334,14 @@ take (Workers *self, Worker *worker)
   }
 }
 
+static gboolean
+kill_worker (Workers *self, Worker *worker)
+{
+  int status;
+  kill (worker->pid, SIGKILL);
+  return end (self, worker, get_time_in (MOMENT), &status);
+}
+
 /* A file that hangs gets a second attempt by a new process, within the same patience. */
 static void
 watch (Workers *self, Worker *worker)
@@ -279,8 +351,12 @@ watch (Workers *self, Worker *worker)
     return;
   g_autofree char *path = g_steal_pointer (&worker->path);
   const int attempt = worker->attempt + 1;
-  end (worker, TRUE);
+  if (!kill_worker (self, worker)) {
+    report (self, path, NULL, workers_undying);
+    return;
+  }
   if (attempt < ATTEMPTS) {
+    self->options->on_kill (path, self->options->user_data);
     give (self, worker, g_steal_pointer (&path), attempt);
     return;
   }
@@ -290,7 +366,7 @@ watch (Workers *self, Worker *worker)
 }
 
 /* Nobody was silent while this process was held up itself: by a slow disk under its journal, or
- * because somebody has stopped all of them (Ctrl-Z). */
+ * because somebody has stopped all of them (Ctrl-Z), or by a process that did not end. */
 static void
 forgive (Workers *self, gint64 pause)
 {
@@ -330,9 +406,12 @@ watch_all (Workers *self)
   for (guint i = 0; i < self->options->n; i++)
     if (self->workers[i].pid != 0 && fds[i].revents != 0)
       take (self, &self->workers[i]);
-  forgive (self, g_get_monotonic_time () - begin);
+  const gint64 end_of_wait = g_get_monotonic_time ();
+  forgive (self, end_of_wait - begin);
   for (guint i = 0; i < self->options->n; i++)
     watch (self, &self->workers[i]);
+  forgive (self, g_get_monotonic_time () - end_of_wait);
+  look_at_undying (self);
 }
 
 /* FALSE: everything is done. */
@@ -350,14 +429,43 @@ look (Workers *self)
   return TRUE;
 }
 
+/* All at once, so that they end at the same time. */
+static void
+tell_all_to_end (Workers *self, gboolean at_once)
+{
+  for (guint i = 0; i < self->options->n; i++) {
+    Worker *worker = &self->workers[i];
+    if (worker->pid == 0)
+      continue;
+    if (at_once)
+      kill (worker->pid, SIGKILL);
+    close (worker->to);
+    worker->to = -1;
+  }
+}
+
+static void
+end_all (Workers *self, gboolean at_once)
+{
+  const gint64 until = get_time_in (WAIT);
+  int status;
+  tell_all_to_end (self, at_once);
+  for (guint i = 0; i < self->options->n; i++) {
+    g_autofree char *path = g_steal_pointer (&self->workers[i].path);
+    if (end (self, &self->workers[i], until, &status) && path)
+      self->options->on_kill (path, self->options->user_data);
+  }
+  look_at_undying (self); /* nobody waits for the others */
+}
+
 void
 workers_run (const WorkersOptions *options)
 {
-  Workers self = {options, g_new0 (Worker, options->n)};
+  Workers self = {options, g_new0 (Worker, options->n), g_array_new (FALSE, FALSE, sizeof (pid_t))};
   signal (SIGPIPE, SIG_IGN); /* a process that is gone is noticed where it is read from */
   while (!*options->stop && look (&self))
     ;
-  for (guint i = 0; i < options->n; i++)
-    end (&self.workers[i], *options->stop);
+  end_all (&self, *options->stop);
+  g_array_unref (self.undying);
   g_free (self.workers);
 }

@@ -29,6 +29,9 @@ typedef struct {
   /* In this process; one call for each file, in the order in which they are done. @object is NULL
    * where a worker failed, for which @fault says why. */
   void (*on_result) (const char *path, JsonObject *object, const char *fault, gpointer user_data);
+  /* In this process: a worker that had a file was killed, and is no more. There may be another
+   * attempt; when all end, there is neither that nor a result. */
+  void (*on_kill) (const char *path, gpointer user_data);
   void (*on_look) (gpointer user_data); /* a few times a second */
   gpointer user_data;
   const volatile sig_atomic_t *stop; /* becomes TRUE: all end at once */
@@ -36,6 +39,9 @@ typedef struct {
 
 /* The @fault of on_result() that is this machine's, not the file's. */
 extern const char workers_no_process[];
+/* Where a process cannot even be killed, because a disk or a network does not answer: it is left
+ * alone, and so must the file be, or this process hangs, too. */
+extern const char workers_undying[];
 
 /* Until there are no more files. Call it while the process has but one thread. */
 void workers_run (const WorkersOptions *options);

@@ -6,8 +6,9 @@
  *   FAULT_UNDER  folders, separated by colons; memory files count as well
  *   FAULT_AT     which one, from 1; 0: none
  *   FAULT_HOW    "fail" (no space is left), "fail-io" (the disk is broken), "short" (a write takes
- *                half of what it was given), "kill-before", "kill-after", or "change": before it,
- *                somebody else appends "FAULT_HOW" to the file
+ *                half of what it was given), "kill-before", "kill-after", "interrupt" and "hang-up"
+ *                (SIGINT or SIGHUP, after it, for the process that began, and a child goes no
+ *                further), or "change": before it, somebody else appends "FAULT_HOW" to the file
  *   FAULT_FILE
  *   FAULT_FULL   a file; while it is there, nothing that needs room succeeds
  *   FAULT_THREADS  a file; while it is there, no thread can be made
@@ -220,11 +221,21 @@ shorten (int due, size_t n)
 }
 
 static void
+end_gently (int number)
+{
+  kill (getpgrp (), number);
+  while (getpid () != getpgrp ())
+    pause ();
+}
+
+static void
 after (int due)
 {
   const int code = errno;
   if (due && is ("kill-after"))
     kill (0, SIGKILL);
+  if (due && (is ("interrupt") || is ("hang-up")))
+    end_gently (is ("interrupt") ? SIGINT : SIGHUP);
   errno = code;
 }
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""faults.py GENRE_TAG FAULT_LIBRARY FOLDER fail|kill-before|kill-after|change|order [STEP]: whatever genre-tag does to files
+"""faults.py GENRE_TAG FAULT_LIBRARY FOLDER fail|kill-before|kill-after|interrupt|hang-up|change|order [STEP]: whatever genre-tag does to files
 and to its journal fails once, or is what it is killed at, in a library that FOLDER/old holds.
 
 After each fault every file is what it was or what it was to become, byte for byte; the next run completes
-it; undo, itself interrupted at every moment, gives all of it back. With "change" somebody else appends to a file
+it; undo, itself interrupted at every moment, gives all of it back. With "interrupt" and "hang-up" it is told to end, and
+leaves nothing open or behind. With "change" somebody else appends to a file
 at each moment, and what they have written is never lost. With "order" nothing fails, and what has to be on the disk
 before something else, in case the power fails, is waited for before that."""
 import os
@@ -18,6 +19,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import interruption  # noqa: E402
 
 TAG, LIBRARY, FOLDER, HOW = sys.argv[1:5]
+GENTLE = ("interrupt", "hang-up")
 STEP = int(sys.argv[5]) if len(sys.argv) > 5 else 1
 MUSIC, STATE, LOG = f"{FOLDER}/music", f"{FOLDER}/state", f"{FOLDER}/log"
 os.environ["XDG_STATE_HOME"] = STATE
@@ -85,12 +87,29 @@ def check_is(what, expected, output, leftovers=False):
         fail(f"{what}: {odd} of {sorted(found)} are not as they should be\n{output}")
 
 
-def check_nothing_open(what):
-    with sqlite3.connect(f"{STATE}/genreclassify/journal.sqlite") as journal:
-        left = journal.execute("SELECT id, state FROM changes WHERE state IN (0, 1, 3, 5)").fetchall()
+def check_nothing_open(what, output="", written=False):
+    """@written: what can be undone may be there."""
+    file = f"{STATE}/genreclassify/journal.sqlite"
+    if not os.path.exists(file):
+        return
+    with sqlite3.connect(file) as journal:
+        left = journal.execute("SELECT id, state FROM changes WHERE state IN (0, 3, 5) OR (state = 1 AND NOT ?)",
+                               (written,)).fetchall()
     journal.close()
     if left:
-        fail(f"{what}: changes {left} are open")
+        fail(f"{what}: changes {left} are open\n{output}")
+
+
+def check_settled(what, code, output, expected):
+    """Who was told to end, if not too late, knows what has become of every file."""
+    if code == 0:
+        check_is(what, expected, output)
+    elif code != 130:
+        fail(f"{what}: it ends with {code}\n{output}")
+    left = [name for name in os.listdir(MUSIC) if is_leftover(name)]
+    if left:
+        fail(f"{what}: {left} are left\n{output}")
+    check_nothing_open(what, output, written=True)
 
 
 def complete(what, *arguments):
@@ -114,6 +133,8 @@ def interrupt_once(what, option, at, old, new, expected, leftovers=False):
         return False
     check_whole(what, old, new)
     check_fault(what, code, output, expected)
+    if HOW in GENTLE:
+        check_settled(what, code, output, expected)
     output = complete(what, option, MUSIC)
     check_is(f"{what}, completed", expected, output, leftovers)
     return True

@@ -17,6 +17,7 @@ import shutil
 import signal
 import socket
 import socketserver
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -151,12 +152,12 @@ class Worker:
     """genre-tag work; what it says is kept in a file."""
     number = 0
 
-    def __init__(self, name, *options, lease=LEASE, inside=(), where=None):
+    def __init__(self, name, *options, lease=LEASE, inside=(), where=None, journals=False):
         Worker.number += 1
         self.log = os.path.join(FOLDER, f"worker-{Worker.number}.log")
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [*inside, TAG, "work", *(where or queue(name)), "--lease", str(lease), "--no-journal", *options],
+                [*inside, TAG, "work", *(where or queue(name)), "--lease", str(lease), *([] if journals else ["--no-journal"]), *options],
                 stdout=log, stderr=log)
         started.append(self.process)
 
@@ -627,6 +628,41 @@ class RobbedSleeper(Sleeper):
         cli("xclaim", f"genre:{{{self.name}}}:tasks", "workers", "thief", "0", self.stolen, "IDLE", "1000000", "JUSTID")
 
 
+class WaitingThief(Between):
+    """From the moment at which the worker asks for a track, another program holds its journal, until the worker has waited
+    for that for longer than its lease; somebody else has the track by then."""
+    since = stolen = None
+
+    def __init__(self, name, journal, lease):
+        self.journal, self.lease = journal, lease
+        self.thread = threading.Thread(target=self.hold, daemon=True)
+        self.held = threading.Event()
+        super().__init__(name)
+
+    def ask(self, data):
+        with self.lock:
+            self.since = time.monotonic()
+            if b"'XAUTOCLAIM'" in data and not self.held.is_set():
+                self.thread.start()
+                check(self.held.wait(PATIENCE), "nobody holds the journal")
+
+    def hold(self):
+        holder = sqlite3.connect(self.journal, timeout=PATIENCE, isolation_level=None)
+        holder.execute("BEGIN IMMEDIATE")
+        self.held.set()
+        wait_for(lambda: time.monotonic() - self.since > 1.1 * self.lease, "the worker does not wait")
+        tasks = f"genre:{{{self.name}}}:tasks"
+        self.stolen = cli("xpending", tasks, "workers", "-", "+", "1").splitlines()[0]
+        cli("xclaim", tasks, "workers", "thief", "0", self.stolen, "JUSTID")
+        holder.execute("ROLLBACK")
+        holder.close()
+
+    def give_back(self):
+        """So that nobody has to wait for it."""
+        self.thread.join(PATIENCE)
+        cli("xclaim", f"genre:{{{self.name}}}:tasks", "workers", "thief", "0", self.stolen, "IDLE", "1000000", "JUSTID")
+
+
 class Cutter(Between):
     """Redis stores the first result, but the worker does not hear of it, and has no connection until it is healed."""
     is_storing = is_cut = False
@@ -719,6 +755,34 @@ def robbed_sleeper_does_not_write():
     sleeper.worker.finish()
     results = one_result_each("robbed", tracks)
     check(all(result["action"] == "written" for result in results.values()), f"not written: {results}")
+
+
+def who_waits_for_the_journal_does_not_write():
+    """What is somebody else's by the time at which the journal has noted it is not written, and the journal says nothing
+    of it."""
+    folder = os.path.join(FOLDER, "waited")
+    track, journal = os.path.join(folder, "a.ogg"), os.path.join(folder, "state", "journal.sqlite")
+    os.makedirs(os.path.dirname(journal))
+    shutil.copy(os.path.join(SONGS, "a.ogg"), track)
+    genre_tag("--journal", journal, SONGS, status=0)
+    genre_tag("enqueue", *queue("waited"), track)
+    thief = WaitingThief("waited", journal, lease=10)
+    worker = Worker("waited", "--write", "--jobs", "1", "--wait", "--journal", journal, lease=thief.lease,
+                    where=thief.where(), journals=True)
+    worker.wait_for_words("nothing was written here")
+    with open(track, "rb") as file, open(os.path.join(SONGS, "a.ogg"), "rb") as song:
+        check(file.read() == song.read(), "it was written by whose lease was over")
+    with sqlite3.connect(journal) as database:
+        noted = database.execute("SELECT action FROM files WHERE path = ?", (os.fsencode(track),)).fetchall()
+        states = database.execute("SELECT state FROM changes").fetchall()
+    database.close()
+    check(not noted, f"the journal says {noted}")
+    check(states == [(2,)], f"changes: {states}")
+    worker.process.terminate()
+    worker.finish(status=130)
+    thief.give_back()
+    Worker("waited", "--write", "--jobs", "1", lease=thief.lease).finish()
+    check(one_result_each("waited", [track])[track]["action"] == "written", "not written")
 
 
 def reply_is_lost():
@@ -1201,7 +1265,7 @@ PARTS = {
     "kills": [worker_is_killed, redis_is_killed],
     "pauses": [worker_is_stopped, waiting_worker_is_seen, full_memory_is_warned_of],
     "writes": [writes_tags, lost_journal_is_no_result, late_writer_is_refused, sleeper_does_not_write, robbed_sleeper_does_not_write,
-               writers_are_killed],
+               who_waits_for_the_journal_does_not_write, writers_are_killed],
     "loses": [reply_is_lost, track_is_lost_on_the_way, last_second_is_lost, entries_come_again, many_results_are_lost, edited_lines_stay],
     "secures": [password_is_told_to_the_trusted, documented_recipe_works, speaks_tls],
     "refuses": [poison_is_put_aside, garbage_is_named, passwords_are_kept],

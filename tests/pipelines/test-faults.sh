@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# test-faults.sh fail|kill: every write, sync, rename and other call with which genre-tag changes files and its
-# journal fails once, or is where it is killed, or where somebody else writes into a file; what is synced before what; and
+# test-faults.sh fail|kill|interrupt: every write, sync, rename and other call with which genre-tag changes files and its
+# journal fails once, or is where it is killed or told to end, or where somebody else writes into a file; what is synced before what; and
 # a disk that is full.
 . "$(dirname "$0")/common.sh"
 tests=$(dirname "$(readlink -f "$0")")
@@ -20,6 +20,11 @@ faults() { /usr/bin/python3 "$tests/faults.py" "$tag" "$library" "$PWD/faults" "
 
 mkdir tmp
 export TMPDIR=$PWD/tmp
+if [ "$how" = interrupt ]; then
+  faults interrupt 3
+  faults hang-up 7
+  exit
+fi
 if [ "$how" = kill ]; then
   faults kill-before 2
   faults kill-after 4

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
@@ -304,6 +305,13 @@ END_TEST
 
 /* ---- who has it open for writing ---- */
 
+static int
+fail_with (int code)
+{
+  errno = code;
+  return -1;
+}
+
 typedef struct {
   SignOfLife life;
   guint n, n_closing; /* signs of life: so far, and that at which the writer closes the file */
@@ -352,7 +360,8 @@ START_TEST (who_has_a_file_open_for_writing_for_a_moment_is_waited_for)
 }
 END_TEST
 
-static gboolean is_wanted, is_saved, is_stuck;
+static gboolean is_wanted, is_stuck, is_stuck_at_last;
+static guint n_saved; /* times that it will be */
 
 static void
 want_to_write (void)
@@ -371,22 +380,61 @@ exchange_saved (int folder_of_old, const char *old, int folder_of_new, const cha
                 unsigned int flags)
 {
   g_autofree char *saved = g_strconcat (song, "-saved", NULL);
-  ck_assert (g_file_set_contents (saved, "saved", -1, NULL));
+  ck_assert (g_file_set_contents (saved, n_saved == 1 ? "saved" : "saved first", -1, NULL));
   ck_assert_int_eq (rename (saved, song), 0);
+  if (--n_saved == 0 && is_stuck_at_last)
+    return fail_with (EIO);
   const int result = (int)syscall (SYS_renameat2, folder_of_old, old, folder_of_new, new, flags);
   if (renamed)
     ck_assert_int_eq (rename (folder, renamed), 0);
   return result;
 }
 
+/* A file system on a server that cannot exchange two files. Its client fails to rename a file over
+ * one that is open, or over any, and has removed that one then. */
+static enum { NO_SERVER, REFUSES_OPEN, REMOVES, REMOVES_AND_FAILS } server;
+static guint n_removed;
+
+static gboolean
+is_open (const char *path)
+{
+  g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
+  gboolean found = FALSE;
+  for (const char *name; (name = g_dir_read_name (dir));) {
+    g_autofree char *link = g_build_filename ("/proc/self/fd", name, NULL);
+    g_autofree char *target = g_file_read_link (link, NULL);
+    found |= g_strcmp0 (target, path) == 0;
+  }
+  return found;
+}
+
+/* TRUE: it fails. */
+static gboolean
+removes (int folder_of_new, const char *new)
+{
+  const gboolean does = server > REFUSES_OPEN || (server == REFUSES_OPEN && is_open (song));
+  if (does && unlinkat (folder_of_new, new, 0) == 0)
+    n_removed++;
+  return does;
+}
+
 /* In the place of the C library's, for who comes in the last moment. */
 int
 renameat (int folder_of_old, const char *old, int folder_of_new, const char *new)
 {
-  if (!is_stuck)
-    return (int)syscall (SYS_renameat2, folder_of_old, old, folder_of_new, new, 0);
-  errno = EIO;
-  return -1;
+  if (is_stuck)
+    return fail_with (EIO);
+  if (removes (folder_of_new, new))
+    return fail_with (ENOENT);
+  return (int)syscall (SYS_renameat2, folder_of_old, old, folder_of_new, new, 0);
+}
+
+int
+linkat (int folder_of_old, const char *old, int folder_of_new, const char *new, int flags)
+{
+  if (server == REMOVES_AND_FAILS)
+    return fail_with (EPERM);
+  return (int)syscall (SYS_linkat, folder_of_old, old, folder_of_new, new, flags);
 }
 
 int
@@ -396,10 +444,10 @@ renameat2 (int folder_of_old, const char *old, int folder_of_new, const char *ne
   if (is_wanted)
     want_to_write ();
   is_wanted = FALSE;
-  if (is_saved) {
-    is_saved = FALSE;
+  if (server == REMOVES_AND_FAILS || (server != NO_SERVER && (flags & RENAME_EXCHANGE) != 0))
+    return fail_with (EINVAL);
+  if (n_saved > 0)
     return exchange_saved (folder_of_old, old, folder_of_new, new, flags);
-  }
   if (is_stuck)
     return renameat (folder_of_old, old, folder_of_new, new);
   return (int)syscall (SYS_renameat2, folder_of_old, old, folder_of_new, new, flags);
@@ -423,7 +471,7 @@ START_TEST (what_is_saved_in_the_last_moment_stays_in_a_folder_that_gets_another
   g_autofree char *text = NULL;
   renamed = g_strconcat (folder, "-renamed", NULL);
   Replacement *replacement = replace (NULL);
-  is_saved = TRUE;
+  n_saved = 1;
   ck_assert (!replacement_commit (replacement, NULL, &error));
   ck_assert_msg (error->domain == PASSING_ERROR, "%s", error->message);
   replacement_free (replacement);
@@ -434,22 +482,170 @@ START_TEST (what_is_saved_in_the_last_moment_stays_in_a_folder_that_gets_another
 }
 END_TEST
 
+static void
+assert_has (const char *path, const char *expected)
+{
+  g_autofree char *text = NULL;
+  ck_assert_msg (g_file_get_contents (path, &text, NULL, NULL), "%s is gone", path);
+  ck_assert_str_eq (text, expected);
+}
+
+/* What stands in the folder beside the file. (transfer full), or NULL */
+static char *
+find_beside (void)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  for (const char *name; (name = g_dir_read_name (dir));)
+    if (!g_str_equal (name, "song"))
+      return g_build_filename (folder, name, NULL);
+  return NULL;
+}
+
+static void
+assert_named (const GError *error, const char *expected)
+{
+  g_autofree char *path = find_beside ();
+  g_autofree char *name = path ? g_path_get_basename (path) : NULL;
+  ck_assert_msg (name && strstr (error->message, name), "%s", error->message);
+  assert_has (path, expected);
+}
+
 START_TEST (what_is_saved_in_the_last_moment_and_cannot_be_put_back_is_named)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = NULL, *path = NULL;
   Replacement *replacement = replace (NULL);
-  is_saved = is_stuck = TRUE;
+  n_saved = 1;
+  is_stuck = TRUE;
   ck_assert (!replacement_commit (replacement, NULL, &error));
   is_stuck = FALSE;
   replacement_free (replacement);
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  for (const char *name; (name = g_dir_read_name (dir));)
-    if (strstr (error->message, name) && replacement_is_leftover (name))
-      path = g_build_filename (folder, name, NULL);
-  ck_assert_msg (path, "%s", error->message);
-  ck_assert (g_file_get_contents (path, &text, NULL, NULL));
-  ck_assert_str_eq (text, "saved");
+  assert_named (error, "saved");
+}
+END_TEST
+
+/* The second time it is what takes the place of what is put back, or cannot be exchanged. */
+START_TEST (of_what_is_saved_twice_in_the_last_moment_nothing_is_lost)
+{
+  for (int stuck = 0; stuck < 2; stuck++) {
+    g_autoptr (GError) error = NULL;
+    Replacement *replacement = replace (NULL);
+    n_saved = 2;
+    is_stuck_at_last = stuck;
+    ck_assert (!replacement_commit (replacement, NULL, &error));
+    is_stuck_at_last = FALSE;
+    ck_assert_uint_eq (n_saved, 0);
+    replacement_free (replacement);
+    assert_has (song, stuck ? "saved" : "saved first");
+    assert_named (error, stuck ? "saved first" : "saved");
+    g_autofree char *beside = find_beside ();
+    ck_assert_int_eq (g_unlink (beside), 0);
+  }
+}
+END_TEST
+
+/* ---- servers ---- */
+
+static Replacement *
+replace_with_new (void)
+{
+  Replacement *replacement = replace (NULL);
+  ck_assert_int_eq (pwrite (replacement_get_draft (replacement), "new", 3, 0), 3);
+  n_removed = 0;
+  return replacement;
+}
+
+START_TEST (what_a_server_removes_before_it_fails_comes_back_as_it_was_to_become)
+{
+  for (server = REFUSES_OPEN; server <= REMOVES; server++) {
+    ck_assert (g_file_set_contents (song, "old", -1, NULL));
+    Replacement *replacement = replace_with_new ();
+    commit (replacement);
+    replacement_free (replacement);
+    assert_has (song, "new");
+    ck_assert_ptr_null (find_beside ());
+    ck_assert_uint_eq (n_removed, server == REMOVES); /* none that is open is renamed over */
+  }
+  server = NO_SERVER;
+}
+END_TEST
+
+START_TEST (what_a_server_removes_for_good_leaves_the_copy_which_is_named)
+{
+  g_autoptr (GError) error = NULL;
+  Replacement *replacement = replace_with_new ();
+  server = REMOVES_AND_FAILS;
+  ck_assert (!replacement_commit (replacement, NULL, &error));
+  server = NO_SERVER;
+  replacement_free (replacement);
+  ck_assert_uint_eq (n_removed, 1);
+  assert_named (error, "new");
+}
+END_TEST
+
+/* ---- disks ---- */
+
+static gboolean is_slow;
+static off_t n_synced, most_unsynced; /* bytes */
+
+/* In the place of the C library's, for slow ones. */
+int
+fdatasync (int fd)
+{
+  struct stat status;
+  ck_assert_int_eq (fstat (fd, &status), 0);
+  if (!is_slow || status.st_nlink == 0) /* that is memory */
+    return (int)syscall (SYS_fdatasync, fd);
+  most_unsynced = MAX (most_unsynced, status.st_size - n_synced);
+  n_synced = status.st_size;
+  return usleep (700 * 1000);
+}
+
+START_TEST (a_slow_disk_is_waited_for_after_every_mebibyte)
+{
+  enum { SIZE = 4 << 20 };
+  g_autofree char *text = g_strnfill (SIZE, 'x');
+  ck_assert (g_file_set_contents (song, text, SIZE, NULL));
+  g_autoptr (Replacement) replacement = replace (NULL);
+  is_slow = TRUE;
+  commit (replacement);
+  is_slow = FALSE;
+  ck_assert_int_eq (n_synced, SIZE);
+  ck_assert_int_eq (most_unsynced, 1 << 20);
+}
+END_TEST
+
+/* ---- large files ---- */
+
+static gboolean has_memory = TRUE;
+
+/* In the place of the C library's, so that such a file is not copied. */
+int
+memfd_create (const char *name, unsigned int flags)
+{
+  return has_memory ? (int)syscall (SYS_memfd_create, name, flags) : fail_with (ENOMEM);
+}
+
+static gboolean
+is_too_large (off_t size, gboolean restores)
+{
+  g_autoptr (GError) error = NULL;
+  const ReplacementOptions options = {.restores = restores};
+  ck_assert_int_eq (truncate (song, size), 0);
+  ck_assert_ptr_null (replacement_new (song, NULL, &options, &error));
+  const gboolean is = strstr (error->message, "larger than 1 GiB") != NULL;
+  ck_assert_msg (is || strstr (error->message, "not enough memory"), "%s", error->message);
+  return is;
+}
+
+START_TEST (what_has_grown_beyond_the_limit_by_being_written_can_be_restored)
+{
+  const off_t limit = 1 << 30, margin = 4 << 20;
+  has_memory = FALSE;
+  ck_assert (!is_too_large (limit, FALSE));
+  ck_assert (is_too_large (limit + 1, FALSE));
+  ck_assert (!is_too_large (limit + margin, TRUE));
+  ck_assert (is_too_large (limit + margin + 1, TRUE));
+  has_memory = TRUE;
 }
 END_TEST
 
@@ -489,6 +685,11 @@ main (void)
   tcase_add_test (tests, who_wants_to_write_in_the_last_moment_is_waited_for);
   tcase_add_test (tests, what_is_saved_in_the_last_moment_stays_in_a_folder_that_gets_another_name);
   tcase_add_test (tests, what_is_saved_in_the_last_moment_and_cannot_be_put_back_is_named);
+  tcase_add_test (tests, of_what_is_saved_twice_in_the_last_moment_nothing_is_lost);
+  tcase_add_test (tests, what_a_server_removes_before_it_fails_comes_back_as_it_was_to_become);
+  tcase_add_test (tests, what_a_server_removes_for_good_leaves_the_copy_which_is_named);
+  tcase_add_test (tests, a_slow_disk_is_waited_for_after_every_mebibyte);
+  tcase_add_test (tests, what_has_grown_beyond_the_limit_by_being_written_can_be_restored);
   tcase_add_test (tests, who_opens_the_file_meanwhile_ends_nobody);
   return test_run ("replacement", tests);
 }

@@ -2,6 +2,9 @@
 /* What is wrong with this machine, or with a copy, while a file is treated is not said of the file.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include <utime.h>
 #include <glib/gstdio.h>
@@ -140,6 +143,63 @@ START_TEST (what_has_changed_meanwhile_and_has_no_genre_is_refused_for_now)
 }
 END_TEST
 
+#define WAV_INFO(id)                                                                               \
+  "RIFF\x44\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x44\xac\0\0\x88\x58\1\0\2\0\x10\0data\x08\0\0\0"       \
+  "01234567LIST\x10\0\0\0INFO" id "\x04\0\0\0Jazz"
+
+static const char *song_to_save; /* NULL: nobody saves one */
+
+/* As an editor does that writes into the file and brings its time back. */
+static void
+save_in_place (void)
+{
+  static const char content[] = WAV_INFO ("IGNR");
+  struct stat before;
+  const int fd = open (song_to_save, O_WRONLY);
+  ck_assert_int_eq (fstat (fd, &before), 0);
+  ck_assert_int_eq (before.st_size, sizeof content - 1);
+  ck_assert_int_eq (pwrite (fd, content, sizeof content - 1, 0), sizeof content - 1);
+  ck_assert_int_eq (futimens (fd, (struct timespec[]){before.st_atim, before.st_mtim}), 0);
+  ck_assert_int_eq (close (fd), 0);
+  song_to_save = NULL;
+}
+
+/* In the place of the C library's: it is asked for before the file is opened to be copied. */
+char *
+realpath (const char *path, char *resolved)
+{
+  if (song_to_save)
+    save_in_place ();
+  ck_assert_ptr_null (resolved);
+  return canonicalize_file_name (path);
+}
+
+START_TEST (a_genre_that_is_saved_meanwhile_and_leaves_no_trace_stays)
+{
+  static const char content[] = WAV_INFO ("ISFT");
+  for (int force = 0; force < 2; force++) {
+    g_autofree char *song = g_strconcat (folder, ".wav", NULL);
+    g_autofree char *text = NULL;
+    const TaggerOptions options = {.hearing = {.threshold = -1}, .write = TRUE, .force = force};
+    const TaggerContact contact = {.alive = alive};
+    gboolean hangs = FALSE;
+    gsize size;
+    ck_assert (g_file_set_contents (song, content, sizeof content - 1, NULL));
+    g_autoptr (JsonObject) known = know_as (song, "Rock");
+    song_to_save = song;
+    g_autoptr (JsonObject) object = tagger_treat (&options, song, known, FALSE, &contact, &hangs);
+    ck_assert_ptr_null (song_to_save);
+    ck_assert_str_eq (json_object_get_string_member (object, "tagged"), "Jazz");
+    ck_assert_str_eq (json_object_get_string_member (object, "action"),
+                      force ? "written" : "has-genre");
+    ck_assert (g_file_get_contents (song, &text, &size, NULL));
+    ck_assert (force || (size == sizeof content - 1 &&
+                         memcmp (text, WAV_INFO ("IGNR"), sizeof content - 1) == 0));
+    ck_assert_int_eq (g_unlink (song), 0);
+  }
+}
+END_TEST
+
 /* ---- formats ---- */
 
 static void
@@ -205,6 +265,7 @@ main (void)
   tcase_add_test (tests, a_copy_is_made_also_of_what_is_unknown_and_a_fault_of_it_is_not_the_files);
   tcase_add_test (tests, what_another_run_has_written_meanwhile_has_a_genre_already);
   tcase_add_test (tests, what_has_changed_meanwhile_and_has_no_genre_is_refused_for_now);
+  tcase_add_test (tests, a_genre_that_is_saved_meanwhile_and_leaves_no_trace_stays);
   tcase_add_test (tests, of_several_streams_it_is_said_that_they_are_several);
   tcase_add_test (tests, where_no_temporary_file_can_be_the_folder_is_at_fault);
   const int status = test_run_here ("tagger", tests);

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Of a file that is gone since a run was killed at it what that has left beside it comes back. */
+#include <sys/stat.h>
+#include <unistd.h>
+#include "../../../pipelines/tagging/recovery.h"
+#include "../../../pipelines/tagging/replacement.h"
+#include "test.h"
+
+static char *folder, *song, *leftover, *file;
+
+static void
+set_up (void)
+{
+  g_autofree char *made = test_make_folder ();
+  folder = journal_path_of (made);
+  song = g_build_filename (folder, "song", NULL);
+  leftover = g_build_filename (folder, ".genre-tag-0123456789", NULL);
+  file = g_build_filename (folder, "journal.sqlite", NULL);
+}
+
+static void
+clear (void)
+{
+  test_remove_folder (folder);
+  g_clear_pointer (&folder, g_free);
+  g_clear_pointer (&song, g_free);
+  g_clear_pointer (&leftover, g_free);
+  g_clear_pointer (&file, g_free);
+}
+
+static char *
+digest_of (const char *text)
+{
+  return g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+}
+
+static void
+undo (Journal *journal, const Change *change, const char *becomes)
+{
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  g_autofree char *digest = digest_of (becomes);
+  const FileVersion target = {.size = 3, .digest = digest};
+  g_array_append_val (ids, change->id);
+  ck_assert (
+      journal_conclude (journal, change->id, CHANGE_WRITTEN, &(FileVersion){4, 1, 1, NULL}, NULL));
+  ck_assert (journal_intend_undo (journal, ids, change->path, &target, NULL));
+}
+
+/* A run that was killed while it was to write "new" into a file with "old", or to undo that such
+ * that it becomes @undone; what it has left is the rest. NULL: nothing. */
+static void
+leave (const char *undone, const char *in_file, const char *in_leftover)
+{
+  g_autoptr (Journal) journal = journal_open (file, NULL);
+  g_autoptr (Change) change = change_new ();
+  change->path = g_strdup (song);
+  change->before = (FileVersion){3, 30, 300, digest_of ("old")};
+  change->after = (FileVersion){3, 0, 0, digest_of ("new")};
+  ck_assert (journal_begin_run (journal, NULL) && journal_intend (journal, change, NULL));
+  if (undone)
+    undo (journal, change, undone);
+  ck_assert (!in_file || g_file_set_contents (song, in_file, -1, NULL));
+  ck_assert (!in_leftover || g_file_set_contents (leftover, in_leftover, -1, NULL));
+}
+
+static void
+on_lost (const char *path, gpointer user_data)
+{
+  ++*(guint *)user_data;
+}
+
+/* How many are neither. */
+static guint
+recover (void)
+{
+  guint n_lost = 0;
+  g_autoptr (Journal) journal = journal_open (file, NULL);
+  ck_assert (recovery_run (journal, on_lost, &n_lost, NULL));
+  return n_lost;
+}
+
+static guint
+count (ChangeState state)
+{
+  g_autoptr (Journal) journal = journal_open_existing (file, NULL);
+  return journal_count_changes (journal, NULL, state);
+}
+
+/* NULL: it is not there. */
+static void
+assert_has (const char *path, const char *expected)
+{
+  g_autofree char *text = NULL;
+  g_file_get_contents (path, &text, NULL, NULL);
+  ck_assert_msg (g_strcmp0 (text, expected) == 0, "%s: %s", path, text ? text : "is not there");
+}
+
+START_TEST (what_is_gone_comes_back_from_what_was_left)
+{
+  static const struct {
+    const char *undone, *leftover;
+    ChangeState state;
+  } cases[] = {{NULL, "new", CHANGE_WRITTEN},
+               {NULL, "old", CHANGE_ABANDONED},
+               {"old", "old", CHANGE_UNDONE},
+               {"old", "new", CHANGE_WRITTEN},
+               {"other", "other", CHANGE_UNDONE}};
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    leave (cases[i].undone, NULL, cases[i].leftover);
+    ck_assert_uint_eq (recover (), 0);
+    assert_has (song, cases[i].leftover);
+    assert_has (leftover, NULL);
+    ck_assert_uint_eq (count (cases[i].state), 1);
+    clear ();
+    set_up ();
+  }
+}
+END_TEST
+
+START_TEST (of_two_that_were_left_the_later_one_comes_back)
+{
+  g_autofree char *earlier = g_build_filename (folder, ".genre-tag-abcdefghij", NULL);
+  leave (NULL, NULL, "new");
+  ck_assert (g_file_set_contents (earlier, "old", -1, NULL));
+  recover ();
+  assert_has (song, "new");
+  assert_has (leftover, NULL);
+  assert_has (earlier, NULL);
+}
+END_TEST
+
+START_TEST (what_nobody_knows_stays_only_where_a_file_is_missing)
+{
+  leave (NULL, NULL, "what an editor has saved");
+  recover ();
+  assert_has (song, NULL);
+  assert_has (leftover, "what an editor has saved");
+  ck_assert_uint_eq (count (CHANGE_INTENDED), 1);
+  ck_assert (g_file_set_contents (song, "old", -1, NULL));
+  recover ();
+  assert_has (song, "old");
+  assert_has (leftover, NULL);
+  ck_assert_uint_eq (count (CHANGE_ABANDONED), 1);
+}
+END_TEST
+
+START_TEST (what_is_there_is_not_replaced)
+{
+  static const char *const files[] = {"old", "new", "what an editor has saved"};
+  for (gsize i = 0; i < G_N_ELEMENTS (files); i++) {
+    leave (NULL, files[i], "new");
+    ck_assert_uint_eq (recover (), i == 2);
+    assert_has (song, files[i]);
+    assert_has (leftover, NULL);
+    clear ();
+    set_up ();
+  }
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *tests = tcase_create ("recovery");
+  tcase_add_checked_fixture (tests, set_up, clear);
+  tcase_add_test (tests, what_is_gone_comes_back_from_what_was_left);
+  tcase_add_test (tests, of_two_that_were_left_the_later_one_comes_back);
+  tcase_add_test (tests, what_nobody_knows_stays_only_where_a_file_is_missing);
+  tcase_add_test (tests, what_is_there_is_not_replaced);
+  return test_run ("recovery", tests);
+}
