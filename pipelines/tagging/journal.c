@@ -56,14 +56,17 @@ static const char *const migrations[VERSION_OF_SCHEMA] = {
 #define BELOW "(path = ?1 OR (path >= ?8 AND path < ?9))" /* bind_below() */
 #define STAYS "?11 AND action = 'written'"
 #define IN_STATE "+state = ?2" /* not by its index: most changes are in one state */
-/* Of the changes of one file, one after the other, the last: no other goes on from what it has
- * made, and no other run has noted the same. Files that had one name one after the other are
- * several. */
-#define IS_LAST                                                                                    \
+/* No other change goes on from what one of CHANGES has made of a file, nor has another run noted
+ * the same: files that had one name, one after the other, have each a last change. */
+#define IS_LAST IS_FOLLOWED_BY_NONE ("")
+/* Nor has one begun with the same bytes: most often a person has brought a file back in between. */
+#define IS_LAST_OF_ITS_SONG IS_FOLLOWED_BY_NONE (" OR later.before_digest = changes.before_digest")
+#define IS_FOLLOWED_BY_NONE(other)                                                                 \
   "NOT EXISTS (SELECT 1 FROM changes AS later WHERE later.path = changes.path"                     \
   " AND later.state = changes.state AND later.id > changes.id"                                     \
   " AND (later.before_digest = changes.after_digest OR (later.after_digest = changes.after_digest" \
-  " AND later.after_inode = changes.after_inode AND later.after_mtime = changes.after_mtime)))"
+  " AND later.after_inode = changes.after_inode AND later.after_mtime = "                          \
+  "changes.after_mtime)" other "))"
 #define COLUMNS_OF_CHANGE                                                                          \
   "id, path, genre_before, genre, kept_time, before_size, before_mtime, before_inode,"             \
   " before_digest, after_size, after_mtime, after_inode, after_digest, delta, pieces, "            \
@@ -798,12 +801,14 @@ journal_list_changed (Journal *self, const char *folder, GError **error)
   g_autoptr (GError) local = NULL;
   g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (Statement) statement = prepare (
-      self, "SELECT DISTINCT path FROM changes WHERE " IN_STATE " AND " BELOW " ORDER BY path",
+      self,
+      "SELECT DISTINCT path FROM changes WHERE +state IN (?2, ?3) AND " BELOW " ORDER BY path",
       error);
   if (!statement)
     return NULL;
   bind_below (statement, folder);
   sqlite3_bind_int (statement, 2, CHANGE_WRITTEN);
+  sqlite3_bind_int (statement, 3, CHANGE_LOST);
   while (next_row (self, statement, &local))
     g_ptr_array_add (paths, get_path (statement, 0));
   if (!local)
@@ -859,11 +864,63 @@ journal_find_changes (Journal *self, const char *path, ChangeState state, GError
   return NULL;
 }
 
+/* @statement: COLUMNS_OF_CHANGE, state, run. Without what a run that lives has yet to write. */
+static GPtrArray *
+list_but_of_the_living (Journal *self, Statement *statement, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autoptr (GPtrArray) changes = g_ptr_array_new_with_free_func ((GDestroyNotify)change_free);
+  while (next_row (self, statement, &local))
+    if (sqlite3_column_int (statement, 16) != CHANGE_INTENDED ||
+        !run_lives (self, sqlite3_column_int64 (statement, 17)))
+      g_ptr_array_add (changes, get_change (statement));
+  if (!local)
+    return g_steal_pointer (&changes);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return NULL;
+}
+
+GPtrArray *
+journal_find_undoable (Journal *self, const char *path, GError **error)
+{
+  g_autoptr (Statement) statement =
+      prepare (self,
+               "SELECT " COLUMNS_OF_CHANGE ", state, run FROM changes WHERE path = ?1"
+               " AND state IN (?2, ?3, ?4, ?5) ORDER BY id DESC",
+               error);
+  if (!statement)
+    return NULL;
+  bind_path (statement, 1, path);
+  sqlite3_bind_int (statement, 2, CHANGE_WRITTEN);
+  sqlite3_bind_int (statement, 3, CHANGE_LOST);
+  sqlite3_bind_int (statement, 4, CHANGE_INTENDED);
+  sqlite3_bind_int (statement, 5, CHANGE_UNDOING);
+  return list_but_of_the_living (self, statement, error);
+}
+
+GPtrArray *
+journal_list_doubtful (Journal *self, GError **error)
+{
+  g_autoptr (Statement) statement =
+      prepare (self,
+               "SELECT " COLUMNS_OF_CHANGE
+               ", state, run FROM changes WHERE state IN (?1, ?2, ?3) ORDER BY id",
+               error);
+  if (!statement)
+    return NULL;
+  sqlite3_bind_int (statement, 1, CHANGE_INTENDED);
+  sqlite3_bind_int (statement, 2, CHANGE_UNDOING);
+  sqlite3_bind_int (statement, 3, CHANGE_LOST);
+  return list_but_of_the_living (self, statement, error);
+}
+
 guint
 journal_count_changes (Journal *self, const char *folder, ChangeState state)
 {
-  g_autoptr (Statement) statement = prepare (
-      self, "SELECT count(*) FROM changes WHERE " IN_STATE " AND " BELOW " AND " IS_LAST, NULL);
+  g_autoptr (Statement) statement = prepare (self,
+                                             "SELECT count(*) FROM changes WHERE " IN_STATE
+                                             " AND " BELOW " AND " IS_LAST_OF_ITS_SONG,
+                                             NULL);
   if (!statement)
     return 0;
   bind_below (statement, folder);

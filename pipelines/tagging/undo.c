@@ -130,6 +130,7 @@ typedef struct {
   GPtrArray *changes; /* the last one first */
   gboolean *is_own;
   int file;
+  gboolean is_moved;
   SignOfLife *life;
 } Choice;
 
@@ -188,13 +189,23 @@ is_continued (const Change *earlier, const Change *later)
           file_version_is_same (&later->after, &earlier->after));
 }
 
-/* A copy that got the same tag as this file, and is elsewhere, or was written over. One that a
- * person has brought back in its place is no copy. */
+/* The file was brought back in between, or is another one of the same bytes. */
 static gboolean
-is_twin (const Change *earlier, const Change *later)
+begins_alike (const Change *earlier, const Change *later)
 {
-  return has_digest (&later->before, earlier->before.digest) &&
-         later->before.inode != earlier->after.inode;
+  return has_digest (&later->before, earlier->before.digest);
+}
+
+/* Of two changes, of which one, @unknown, may be another file's. If the file was moved, another one
+ * of the same bytes may have its former name. */
+static gboolean
+is_joined (const Choice *self, const Change *earlier, const Change *later, const Change *unknown)
+{
+  if (is_continued (earlier, later))
+    return TRUE;
+  if (begins_alike (earlier, later))
+    return !self->is_moved;
+  return is_found_in (self, unknown);
 }
 
 /* From one that is known on to its neighbours: what joins them is the same bytes, or, where
@@ -206,15 +217,13 @@ choose_from (const Choice *self, int known)
   self->is_own[known] = TRUE;
   for (guint i = (guint)known + 1; i < self->changes->len; i++) {
     const Change *change = self->changes->pdata[i];
-    self->is_own[i] =
-        is_continued (change, later) || (!is_twin (change, later) && is_found_in (self, change));
+    self->is_own[i] = is_joined (self, change, later, change);
     if (self->is_own[i])
       later = change;
   }
   for (int i = known - 1; i >= 0; i--) {
     const Change *change = self->changes->pdata[i];
-    self->is_own[i] = is_continued (earlier, change) ||
-                      (!is_twin (earlier, change) && is_found_in (self, change));
+    self->is_own[i] = is_joined (self, earlier, change, change);
     if (self->is_own[i])
       earlier = change;
   }
@@ -267,14 +276,14 @@ choose_changes (Undo *self, int file, const struct stat *status, GError **error)
 {
   SignOfLife *life = self->options->replacement.life;
   g_autofree gboolean *is_own = g_new0 (gboolean, self->changes->len);
-  const Choice choice = {self->changes, is_own, file, life};
+  const Choice choice = {self->changes, is_own, file, is_moved (self), life};
   g_autofree char *digest = digest_of_fd (file, NULL, life, error);
   FileVersion now = {.digest = digest};
   if (!digest)
     return FALSE;
   file_version_set (&now, status);
   const int exact = find_by_digest (&choice, &now);
-  const int known = exact >= 0 || is_moved (self) ? exact : find_by_pieces (&choice);
+  const int known = exact >= 0 || choice.is_moved ? exact : find_by_pieces (&choice);
   if (known < 0)
     return refuse_others (self, error);
   choose_from (&choice, known);

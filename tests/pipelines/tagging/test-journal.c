@@ -606,13 +606,13 @@ START_TEST (changes_follow_a_file_to_another_file_system)
 END_TEST
 
 static void
-expect_last (Journal *journal, const char *const *digests, guint n)
+expect_last (Journal *journal, const char *const *digests, guint n, guint n_songs)
 {
   g_autoptr (GPtrArray) changes = journal_list_last_changes (journal, NULL);
   ck_assert_uint_eq (changes->len, n);
   for (guint i = 0; i < n; i++)
     ck_assert_str_eq (((Change *)changes->pdata[i])->after.digest, digests[i]);
-  ck_assert_uint_eq (journal_count_changes (journal, NULL, CHANGE_WRITTEN), n);
+  ck_assert_uint_eq (journal_count_changes (journal, NULL, CHANGE_WRITTEN), n_songs);
 }
 
 START_TEST (each_file_that_had_a_name_has_a_last_change)
@@ -622,14 +622,14 @@ START_TEST (each_file_that_had_a_name_has_a_last_change)
   g_autoptr (Journal) journal = open_journal ();
   write_version (journal, "/music/a", 0, 1);
   write_version (journal, "/music/a", 1, 2);
-  expect_last (journal, digests, 1);
+  expect_last (journal, digests, 1, 1);
   write_version (journal, "/music/a", 10, 11);
-  expect_last (journal, digests, 2);
+  expect_last (journal, digests, 2, 2);
   write_version (journal, "/music/a", 5, 6);
   write_version (journal, "/music/a", 5, 6); /* by two runs at once */
-  expect_last (journal, digests, 3);
+  expect_last (journal, digests, 3, 3);
   write_over (journal, "/music/a", &copied, &tagged); /* another copy of it */
-  expect_last (journal, digests, 4);
+  expect_last (journal, digests, 4, 3);
 }
 END_TEST
 
