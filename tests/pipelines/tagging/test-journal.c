@@ -667,6 +667,30 @@ START_TEST (changes_stay_with_a_file_that_is_still_there)
 }
 END_TEST
 
+/* What a run that lives has yet to write is its own. */
+START_TEST (undoing_may_find_what_was_begun_or_lost)
+{
+  const ChangeState states[] = {CHANGE_WRITTEN, CHANGE_LOST, CHANGE_ABANDONED, CHANGE_UNDONE};
+  g_autoptr (Journal) journal = open_journal ();
+  for (gsize i = 0; i < G_N_ELEMENTS (states); i++) {
+    g_autoptr (Change) change = make_change ("/song");
+    ck_assert (journal_intend (journal, change, NULL));
+    ck_assert (journal_conclude (journal, change->id, states[i], NULL, NULL));
+  }
+  g_autoptr (Change) begun = make_change ("/song");
+  ck_assert (journal_intend (journal, begun, NULL));
+  g_autoptr (GPtrArray) while_it_lives = journal_find_undoable (journal, "/song", NULL);
+  ck_assert_uint_eq (while_it_lives->len, 2);
+  g_clear_pointer (&journal, journal_free);
+  journal = open_journal ();
+  g_autoptr (GPtrArray) changes = journal_find_undoable (journal, "/song", NULL);
+  g_autoptr (GPtrArray) doubtful = journal_list_doubtful (journal, NULL);
+  ck_assert_uint_eq (changes->len, 3);
+  ck_assert_int_eq (((Change *)changes->pdata[0])->id, begun->id);
+  ck_assert_uint_eq (doubtful->len, 2);
+}
+END_TEST
+
 START_TEST (nothing_is_intended_in_a_journal_that_has_been_deleted)
 {
   g_autoptr (Journal) journal = open_journal ();
@@ -804,6 +828,7 @@ main (void)
   tcase_add_test (tests, changes_follow_a_file_to_another_file_system);
   tcase_add_test (tests, each_file_that_had_a_name_has_a_last_change);
   tcase_add_test (tests, changes_stay_with_a_file_whose_links_were_broken);
+  tcase_add_test (tests, undoing_may_find_what_was_begun_or_lost);
   tcase_add_test (tests, nothing_is_intended_in_a_journal_that_has_been_deleted);
   tcase_add_test (tests, a_journal_that_has_been_moved_has_what_was_written);
   tcase_add_test (tests, a_delta_is_kept_as_long_as_it_can_be_needed);
