@@ -477,7 +477,7 @@ two_songs() { # FOLDER: rip/01.flac, which was written, and kept/01.flac, which 
   :
 }
 make_raw 12 part.raw
-# shellcheck disable=SC2154 # of common.sh
+# shellcheck disable=SC2086 # several words
 gst-launch-1.0 -q filesrc location=part.raw ! $parse_raw ! audioconvert ! volume volume=0.4 ! \
   taginject tags='title="Quiet"' ! flacenc ! filesink location=quiet.flac
 first="" second="" option=""
@@ -538,16 +538,16 @@ matches out '^2 of 2 files: 2 restored\.$'
 same "a copy is not what it was" copied-again/kept/01.flac untouched/song.flac copied-again/rip/01.flac untouched/song.flac
 
 # moved to another file system between two changes (another inode and time): both are taken back
-mkdir -p elsewhere/old elsewhere/new
-cp untouched/song.ogg elsewhere/old/a.ogg
-expect 0 "$tag" --journal elsewhere.sqlite --write elsewhere/old
-cp elsewhere/old/a.ogg elsewhere/new/b.ogg
-rm elsewhere/old/a.ogg
-expect 0 "$tag" --journal elsewhere.sqlite --write --force --name-map names elsewhere/new
-expect 0 "$tag" report --json --journal elsewhere.sqlite
+mkdir -p system/old system/new
+cp untouched/song.ogg system/old/a.ogg
+expect 0 "$tag" --journal system.sqlite --write system/old
+cp system/old/a.ogg system/new/b.ogg
+rm system/old/a.ogg
+expect 0 "$tag" --journal system.sqlite --write --force --name-map names system/new
+expect 0 "$tag" report --json --journal system.sqlite
 matches out '"written":1,'
-expect 0 "$tag" --journal elsewhere.sqlite --undo elsewhere
-same "only the change since it was moved was taken back" elsewhere/new/b.ogg untouched/song.ogg
+expect 0 "$tag" --journal system.sqlite --undo system
+same "only the change since it was moved was taken back" system/new/b.ogg untouched/song.ogg
 
 # ours over somebody else's over ours, and changed once more: their genre comes back
 cp untouched/song.ogg over.ogg
