@@ -219,7 +219,7 @@ changed_find_left (const Changed *self)
   return left;
 }
 
-/* What is there instead is another song, or a copy, which is named. */
+/* What is there instead is another song, written or not, or a copy, which is named. */
 static void
 changed_remove_left (Changed *self)
 {
@@ -229,16 +229,31 @@ changed_remove_left (Changed *self)
   self->files = g_ptr_array_new_with_free_func (g_free);
   for (guint i = 0; i < all->len; i++) {
     char *path = all->pdata[i];
-    if (!g_hash_table_contains (left, path)) {
+    if (!g_hash_table_contains (left, path) ||
+        moved_files_is_there (self->moved, self->journal, path)) {
       g_ptr_array_add (self->files, path);
       continue;
     }
-    if (moved_files_is_copy (self->journal, path))
+    if (moved_files_is_copy (self->moved, self->journal, path))
       tagging_run_complain (self->run, path,
                             N_ ("another file has this name now: it is left alone"));
     g_hash_table_remove (self->seen, path);
     g_free (path);
   }
+}
+
+/* First what was moved: when it comes to what has its name now, that has been taken back already.
+ */
+static void
+changed_sort (Changed *self)
+{
+  g_autoptr (GPtrArray) all = g_steal_pointer (&self->files);
+  g_ptr_array_set_free_func (all, NULL);
+  self->files = g_ptr_array_new_with_free_func (g_free);
+  for (int is_moved = 1; is_moved >= 0; is_moved--)
+    for (guint i = 0; i < all->len; i++)
+      if (g_hash_table_contains (self->run->moved, all->pdata[i]) == is_moved)
+        g_ptr_array_add (self->files, all->pdata[i]);
 }
 
 /* What was written elsewhere, or under another name. TRUE: there is something. */
@@ -386,6 +401,7 @@ list_changed (TaggingRun *run, Journal *journal)
     else if (run->options->arguments)
       complain_without_journal (run, *argument);
   changed_remove_left (&self);
+  changed_sort (&self);
   if (self.files->len == 0 && !run->faulty && !run->options->json && !run->options->quiet)
     say_nothing_is_left (run->options, journal != NULL);
   return self.files;

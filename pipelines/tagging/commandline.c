@@ -412,9 +412,8 @@ fill_in (CommandLine *self, GError **error)
   return !self->name_map || self->tagger.names;
 }
 
-/* The path that a URI of a file means, as JSON tells it; other arguments stay. */
-static char *
-find_path (const char *argument, GError **error)
+char *
+command_line_find_path (const char *argument, GError **error)
 {
   g_autofree char *host = NULL;
   if (g_ascii_strncasecmp (argument, FILE_URI, strlen (FILE_URI)) != 0)
@@ -428,14 +427,14 @@ find_path (const char *argument, GError **error)
   return g_steal_pointer (&path);
 }
 
-/* A queue takes URIs as they are. */
+/* A queue takes other URIs, too, and those of files with them (queuecommands.c). */
 static gboolean
 find_paths (CommandLine *self, GError **error)
 {
   if (self->command != COMMAND_TAG && self->command != COMMAND_REPORT)
     return TRUE;
   for (char **argument = self->arguments; argument && *argument; argument++) {
-    char *path = find_path (*argument, error);
+    char *path = command_line_find_path (*argument, error);
     if (!path)
       return FALSE;
     g_free (*argument);

@@ -40,6 +40,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CommandLine, command_line_clear)
 
 /* Prints the help and ends the program if that is asked for. */
 gboolean command_line_parse (CommandLine *self, int argc, char **argv, GError **error);
+/* The path that a URI of a file means, as JSON tells it; other arguments stay. NULL: it is none of
+ * this machine's, or means none. (transfer full) */
+char *command_line_find_path (const char *argument, GError **error);
 /* Whether files may be changed, or made. */
 gboolean command_line_writes (const CommandLine *self);
 /* Whether files are heard. */

@@ -23,6 +23,9 @@ struct _Journal {
   gint64 run; /* number of this one, 0: it has not changed anything yet */
 };
 
+/* Not each journal of this version has it: it was made without. */
+#define INDEX_OF_DIGESTS "CREATE INDEX IF NOT EXISTS changes_by_digest ON changes (after_digest);"
+
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS files ("
     " path BLOB PRIMARY KEY, time TEXT NOT NULL,"
@@ -39,7 +42,7 @@ static const char schema[] =
     " undo_size INTEGER, undo_digest TEXT, delta BLOB, pieces BLOB, n_genres_before INTEGER);"
     "CREATE INDEX IF NOT EXISTS changes_of_path ON changes (path, state);"
     "CREATE INDEX IF NOT EXISTS changes_in_state ON changes (state);"
-    "CREATE INDEX IF NOT EXISTS changes_by_result ON changes (after_inode);"
+    "CREATE INDEX IF NOT EXISTS changes_by_result ON changes (after_inode);" INDEX_OF_DIGESTS
     "PRAGMA user_version = " TO_STRING (VERSION_OF_SCHEMA) ";";
 
 /* From the version before it, without indices; NULL: everything is new. */
@@ -53,6 +56,17 @@ static const char *const migrations[VERSION_OF_SCHEMA] = {
 #define BELOW "(path = ?1 OR (path >= ?8 AND path < ?9))" /* bind_below() */
 #define STAYS "?11 AND action = 'written'"
 #define IN_STATE "+state = ?2" /* not by its index: most changes are in one state */
+/* No other change goes on from what one of CHANGES has made of a file, nor has another run noted
+ * the same: files that had one name, one after the other, have each a last change. */
+#define IS_LAST IS_FOLLOWED_BY_NONE ("")
+/* Nor has one begun with the same bytes: most often a person has brought a file back in between. */
+#define IS_LAST_OF_ITS_SONG IS_FOLLOWED_BY_NONE (" OR later.before_digest = changes.before_digest")
+#define IS_FOLLOWED_BY_NONE(other)                                                                 \
+  "NOT EXISTS (SELECT 1 FROM changes AS later WHERE later.path = changes.path"                     \
+  " AND later.state = changes.state AND later.id > changes.id"                                     \
+  " AND (later.before_digest = changes.after_digest OR (later.after_digest = changes.after_digest" \
+  " AND later.after_inode = changes.after_inode AND later.after_mtime = "                          \
+  "changes.after_mtime)" other "))"
 #define COLUMNS_OF_CHANGE                                                                          \
   "id, path, genre_before, genre, kept_time, before_size, before_mtime, before_inode,"             \
   " before_digest, after_size, after_mtime, after_inode, after_digest, delta, pieces, "            \
@@ -138,6 +152,16 @@ static const char *
 get_text (Statement *self, int column)
 {
   return (const char *)sqlite3_column_text (self, column);
+}
+
+/* Size, mtime, inode and digest. */
+static void
+get_version (Statement *self, int column, FileVersion *version)
+{
+  version->size = sqlite3_column_int64 (self, column);
+  version->mtime = sqlite3_column_int64 (self, column + 1);
+  version->inode = sqlite3_column_int64 (self, column + 2);
+  version->digest = g_strdup (get_text (self, column + 3));
 }
 
 /* All its work, without an answer. */
@@ -284,7 +308,9 @@ set_up_alone (Journal *self, GError **error)
       !check_version (self, &version, error))
     return FALSE;
   if (version == VERSION_OF_SCHEMA)
-    return execute (self, "BEGIN IMMEDIATE; COMMIT", error); /* can it be written? */
+    return execute (self, "BEGIN IMMEDIATE; " INDEX_OF_DIGESTS " COMMIT;",
+                    error) || /* can it be written? */
+           (execute (self, "ROLLBACK", NULL), FALSE);
   g_autoptr (GString) text = g_string_new ("BEGIN IMMEDIATE; ");
   for (int from = MAX (version, 0); from > 0 && from < VERSION_OF_SCHEMA; from++)
     g_string_append (text, migrations[from]);
@@ -552,21 +578,39 @@ is_elsewhere (const char *path, const FileVersion *version)
   return !file_version_is_same (&there, version);
 }
 
-/* The change under another name, before @later, that made this version of a file, which has that
- * name no more; *@version becomes that of before it. Not one from which that other name has gone on
- * (it was a copy's that shared the file), nor one behind a change of a file that had this name
- * before: undoing would stop there. 0: there is none, or an error. */
+/* Nothing is where it was, but for the folder: without that a disk may be missing. */
+static gboolean
+is_gone (const char *path)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  struct stat status;
+  return lstat (path, &status) != 0 && errno == ENOENT && g_file_test (folder, G_FILE_TEST_IS_DIR);
+}
+
+/* Whether the file of this version, or one of the same bytes, has gone from there. */
+static gboolean
+has_left (Statement *former, const FileVersion *version)
+{
+  g_autofree char *path = get_path (former, 1);
+  return sqlite3_column_int (former, 6) ? is_elsewhere (path, version) : is_gone (path);
+}
+
+/* The change under another name, before @later, that made this version of a file, or its bytes
+ * where a file system gave it another number and time; it has that name no more. @version becomes
+ * that of before it. Not one from which that other name has gone on (it was a copy's that shared
+ * the file). 0: there is none, or an error. */
 static gint64
 find_former (Journal *self, const char *path, gint64 later, FileVersion *version, GError **error)
 {
   g_autoptr (Statement) statement = prepare (
       self,
-      "SELECT id, path, before_size, before_mtime, before_inode FROM changes AS former"
-      " WHERE after_inode = ?1 AND after_mtime = ?2 AND after_size = ?3 AND +state = ?4"
-      " AND path != ?5 AND NOT EXISTS (SELECT 1 FROM changes AS next WHERE next.path = former.path"
-      " AND next.state = ?4 AND next.before_inode = ?1 AND next.before_mtime = ?2)"
-      " AND NOT EXISTS (SELECT 1 FROM changes AS other WHERE other.path = ?5 AND other.state = ?4"
-      " AND other.id > former.id AND other.id < ?6) ORDER BY id DESC",
+      "SELECT id, path, before_size, before_mtime, before_inode, before_digest,"
+      " after_inode = ?1 AND after_mtime = ?2 AND after_size = ?3 AS is_same FROM changes AS former"
+      " WHERE ((after_inode = ?1 AND after_mtime = ?2 AND after_size = ?3) OR after_digest = ?7)"
+      " AND +state = ?4 AND path != ?5 AND id < ?6"
+      " AND NOT EXISTS (SELECT 1 FROM changes AS next WHERE next.path = former.path"
+      " AND next.state = ?4 AND next.id > former.id AND ((next.before_inode = ?1"
+      " AND next.before_mtime = ?2) OR next.before_digest = ?7)) ORDER BY is_same DESC, id DESC",
       error);
   if (!statement)
     return 0;
@@ -576,13 +620,12 @@ find_former (Journal *self, const char *path, gint64 later, FileVersion *version
   sqlite3_bind_int (statement, 4, CHANGE_WRITTEN);
   bind_path (statement, 5, path);
   sqlite3_bind_int64 (statement, 6, later);
+  bind_text (statement, 7, version->digest);
   while (next_row (self, statement, error)) {
-    g_autofree char *former = get_path (statement, 1);
-    if (!is_elsewhere (former, version))
+    if (!has_left (statement, version))
       continue;
-    *version =
-        (FileVersion){sqlite3_column_int64 (statement, 2), sqlite3_column_int64 (statement, 3),
-                      sqlite3_column_int64 (statement, 4), NULL};
+    g_free (version->digest);
+    get_version (statement, 2, version);
     return sqlite3_column_int64 (statement, 0);
   }
   return 0;
@@ -608,11 +651,13 @@ follow_renamed (Journal *self, const Change *change, GError **error)
   g_autoptr (GError) local = NULL;
   FileVersion version = change->before;
   gint64 former = G_MAXINT64;
-  while ((former = find_former (self, change->path, former, &version, &local)) != 0)
-    if (!rename_change (self, former, change->path, error))
-      return FALSE;
+  gboolean good = TRUE;
+  version.digest = g_strdup (version.digest);
+  while (good && (former = find_former (self, change->path, former, &version, &local)) != 0)
+    good = rename_change (self, former, change->path, error);
+  g_free (version.digest);
   if (!local)
-    return TRUE;
+    return good;
   g_propagate_error (error, g_steal_pointer (&local));
   return FALSE;
 }
@@ -732,15 +777,6 @@ journal_intend_undo (Journal *self, GArray *ids, const char *path, const FileVer
 
 /* ---- finding changes ---- */
 
-static void
-get_version (Statement *self, int column, FileVersion *version)
-{
-  version->size = sqlite3_column_int64 (self, column);
-  version->mtime = sqlite3_column_int64 (self, column + 1);
-  version->inode = sqlite3_column_int64 (self, column + 2);
-  version->digest = g_strdup (get_text (self, column + 3));
-}
-
 /* COLUMNS_OF_CHANGE */
 static Change *
 get_change (Statement *self)
@@ -765,12 +801,14 @@ journal_list_changed (Journal *self, const char *folder, GError **error)
   g_autoptr (GError) local = NULL;
   g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (Statement) statement = prepare (
-      self, "SELECT DISTINCT path FROM changes WHERE " IN_STATE " AND " BELOW " ORDER BY path",
+      self,
+      "SELECT DISTINCT path FROM changes WHERE +state IN (?2, ?3) AND " BELOW " ORDER BY path",
       error);
   if (!statement)
     return NULL;
   bind_below (statement, folder);
   sqlite3_bind_int (statement, 2, CHANGE_WRITTEN);
+  sqlite3_bind_int (statement, 3, CHANGE_LOST);
   while (next_row (self, statement, &local))
     g_ptr_array_add (paths, get_path (statement, 0));
   if (!local)
@@ -784,11 +822,11 @@ journal_list_last_changes (Journal *self, GError **error)
 {
   g_autoptr (GError) local = NULL;
   g_autoptr (GPtrArray) changes = g_ptr_array_new_with_free_func ((GDestroyNotify)change_free);
-  g_autoptr (Statement) statement = prepare (
-      self,
-      "SELECT max(id), path, after_size, after_mtime, after_inode, after_digest FROM changes"
-      " WHERE state = ?1 GROUP BY path ORDER BY path", /* the other columns are those of the max */
-      error);
+  g_autoptr (Statement) statement =
+      prepare (self,
+               "SELECT id, path, after_size, after_mtime, after_inode, after_digest FROM changes"
+               " WHERE +state = ?1 AND " IS_LAST " ORDER BY path, id",
+               error);
   if (!statement)
     return NULL;
   sqlite3_bind_int (statement, 1, CHANGE_WRITTEN);
@@ -826,11 +864,63 @@ journal_find_changes (Journal *self, const char *path, ChangeState state, GError
   return NULL;
 }
 
+/* @statement: COLUMNS_OF_CHANGE, state, run. Without what a run that lives has yet to write. */
+static GPtrArray *
+list_but_of_the_living (Journal *self, Statement *statement, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autoptr (GPtrArray) changes = g_ptr_array_new_with_free_func ((GDestroyNotify)change_free);
+  while (next_row (self, statement, &local))
+    if (sqlite3_column_int (statement, 16) != CHANGE_INTENDED ||
+        !run_lives (self, sqlite3_column_int64 (statement, 17)))
+      g_ptr_array_add (changes, get_change (statement));
+  if (!local)
+    return g_steal_pointer (&changes);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return NULL;
+}
+
+GPtrArray *
+journal_find_undoable (Journal *self, const char *path, GError **error)
+{
+  g_autoptr (Statement) statement =
+      prepare (self,
+               "SELECT " COLUMNS_OF_CHANGE ", state, run FROM changes WHERE path = ?1"
+               " AND state IN (?2, ?3, ?4, ?5) ORDER BY id DESC",
+               error);
+  if (!statement)
+    return NULL;
+  bind_path (statement, 1, path);
+  sqlite3_bind_int (statement, 2, CHANGE_WRITTEN);
+  sqlite3_bind_int (statement, 3, CHANGE_LOST);
+  sqlite3_bind_int (statement, 4, CHANGE_INTENDED);
+  sqlite3_bind_int (statement, 5, CHANGE_UNDOING);
+  return list_but_of_the_living (self, statement, error);
+}
+
+GPtrArray *
+journal_list_doubtful (Journal *self, GError **error)
+{
+  g_autoptr (Statement) statement =
+      prepare (self,
+               "SELECT " COLUMNS_OF_CHANGE
+               ", state, run FROM changes WHERE state IN (?1, ?2, ?3) ORDER BY id",
+               error);
+  if (!statement)
+    return NULL;
+  sqlite3_bind_int (statement, 1, CHANGE_INTENDED);
+  sqlite3_bind_int (statement, 2, CHANGE_UNDOING);
+  sqlite3_bind_int (statement, 3, CHANGE_LOST);
+  return list_but_of_the_living (self, statement, error);
+}
+
 guint
 journal_count_changes (Journal *self, const char *folder, ChangeState state)
 {
-  g_autoptr (Statement) statement = prepare (
-      self, "SELECT count(DISTINCT path) FROM changes WHERE " IN_STATE " AND " BELOW, NULL);
+  g_autoptr (Statement) statement = prepare (self,
+                                             "SELECT count(*) FROM changes WHERE " IN_STATE
+                                             " AND " BELOW " AND " IS_LAST_OF_ITS_SONG,
+                                             NULL);
   if (!statement)
     return 0;
   bind_below (statement, folder);

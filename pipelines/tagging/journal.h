@@ -87,19 +87,25 @@ gboolean journal_conclude (Journal *self, gint64 id, ChangeState state, const Fi
 gboolean journal_intend_undo (Journal *self, GArray *ids, const char *path,
                               const FileVersion *target, GError **error);
 
-/* Paths below @folder, or @folder itself if it is a file (NULL: all), with written changes. of char
- * * (transfer full) */
+/* Paths below @folder, or @folder itself if it is a file (NULL: all), with changes that are
+ * written, or lost: of those perhaps the genre can be taken back. of char * (transfer full) */
 GPtrArray *journal_list_changed (Journal *self, const char *folder, GError **error);
-/* The last written change of each file, its path and what it became alone. of Change (transfer
- * full)
- */
+/* The last written change of each file, its path and what it became alone: of each that had the
+ * path, for what it became is not what the next one was. of Change (transfer full) */
 GPtrArray *journal_list_last_changes (Journal *self, GError **error);
+/* Those of which nobody knows whether they have come about: a run was killed at them, and the file
+ * is not where it was then, or somebody has changed it. of Change (transfer full) */
+GPtrArray *journal_list_doubtful (Journal *self, GError **error);
 /* Whether there ever was one, in any state. */
 gboolean journal_knows_changes (Journal *self, const char *folder);
 /* The changes of a file that are in @state, the last one first. of Change (transfer full) */
 GPtrArray *journal_find_changes (Journal *self, const char *path, ChangeState state,
                                  GError **error);
-/* How many files below @folder have changes that are in @state. */
+/* Those that undoing may find in a file which had the name @path: written, lost, begun by runs that
+ * are no more, or just being undone, the last one first. of Change (transfer full) */
+GPtrArray *journal_find_undoable (Journal *self, const char *path, GError **error);
+/* How many files below @folder have changes that are in @state; those that had one name, one after
+ * the other, each. */
 guint journal_count_changes (Journal *self, const char *folder, ChangeState state);
 
 typedef struct {

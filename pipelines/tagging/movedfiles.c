@@ -10,7 +10,9 @@
 struct _MovedFiles {
   GPtrArray *changes;   /* of Change, the last one of each file that is gone; without a path, if it
                            is taken */
-  GHashTable *sizes;    /* gint64, of those */
+  GHashTable *last;     /* gint64, numbers of the last changes, of all files */
+  GHashTable *found;    /* of those that are found elsewhere */
+  GHashTable *sizes;    /* gint64, of those that are gone */
   GHashTable *versions; /* GPtrArray of Change, by what each has become */
   GHashTable *digests;  /* GPtrArray of Change, by theirs; without those whose name something else
                            has */
@@ -66,28 +68,61 @@ add_change (MovedFiles *self, Change *change, gboolean replaced)
     add_to_list (self->digests, change->after.digest, change);
 }
 
-MovedFiles *
-moved_files_new (Journal *journal, GError **error)
+static void
+add_id (GHashTable *ids, const Change *change)
 {
-  g_autoptr (GPtrArray) written = journal_list_last_changes (journal, error);
-  if (!written)
-    return NULL;
-  MovedFiles *self = g_new0 (MovedFiles, 1);
-  const GDestroyNotify free_list = (GDestroyNotify)g_ptr_array_unref;
-  self->changes = g_ptr_array_new_with_free_func ((GDestroyNotify)change_free);
-  self->sizes = g_hash_table_new (g_int64_hash, g_int64_equal);
-  self->versions = g_hash_table_new_full (hash_version, is_same_version, NULL, free_list);
-  self->digests = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, free_list);
-  self->missing = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_ptr_array_set_free_func (written, NULL);
+  gint64 *id = g_new (gint64, 1);
+  *id = change->id;
+  g_hash_table_add (ids, id);
+}
+
+static void
+add_written (MovedFiles *self, GPtrArray *written)
+{
   for (guint i = 0; i < written->len; i++) {
-    Change *change = written->pdata[i];
+    Change *change = g_steal_pointer (&written->pdata[i]);
     gboolean replaced;
+    add_id (self->last, change);
     if (change->after.digest && is_gone (change, &replaced))
       add_change (self, change, replaced);
     else
       change_free (change);
   }
+}
+
+/* What they have become is known by its bytes alone. */
+static void
+add_doubtful (MovedFiles *self, GPtrArray *doubtful)
+{
+  for (guint i = 0; i < doubtful->len; i++) {
+    Change *change = g_steal_pointer (&doubtful->pdata[i]);
+    gboolean replaced;
+    g_ptr_array_add (self->changes, change);
+    if (!change->after.digest || !is_gone (change, &replaced) || replaced)
+      continue;
+    g_hash_table_add (self->sizes, &change->after.size);
+    add_to_list (self->digests, change->after.digest, change);
+  }
+}
+
+MovedFiles *
+moved_files_new (Journal *journal, GError **error)
+{
+  g_autoptr (GPtrArray) written = journal_list_last_changes (journal, error);
+  g_autoptr (GPtrArray) doubtful = written ? journal_list_doubtful (journal, error) : NULL;
+  if (!doubtful)
+    return NULL;
+  MovedFiles *self = g_new0 (MovedFiles, 1);
+  const GDestroyNotify free_list = (GDestroyNotify)g_ptr_array_unref;
+  self->changes = g_ptr_array_new_with_free_func ((GDestroyNotify)change_free);
+  self->last = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  self->found = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  self->sizes = g_hash_table_new (g_int64_hash, g_int64_equal);
+  self->versions = g_hash_table_new_full (hash_version, is_same_version, NULL, free_list);
+  self->digests = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, free_list);
+  self->missing = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  add_written (self, written);
+  add_doubtful (self, doubtful);
   return self;
 }
 
@@ -100,6 +135,8 @@ moved_files_free (MovedFiles *self)
   g_hash_table_unref (self->digests);
   g_hash_table_unref (self->versions);
   g_hash_table_unref (self->sizes);
+  g_hash_table_unref (self->found);
+  g_hash_table_unref (self->last);
   g_ptr_array_unref (self->changes);
   g_free (self);
 }
@@ -113,13 +150,20 @@ has_same_name (const Change *change, const char *path)
 
 /* Each once. */
 static char *
+take (MovedFiles *self, Change *change)
+{
+  add_id (self->found, change);
+  return g_steal_pointer (&change->path);
+}
+
+static char *
 take_renamed (MovedFiles *self, const FileVersion *version)
 {
   const GPtrArray *list = g_hash_table_lookup (self->versions, version);
   for (guint i = 0; list && i < list->len; i++) {
     Change *change = list->pdata[i];
     if (change->path)
-      return g_steal_pointer (&change->path);
+      return take (self, change);
   }
   return NULL;
 }
@@ -164,7 +208,7 @@ take_alike (MovedFiles *self, const char *path, const char *digest)
       withheld = change;
   }
   if (best)
-    return g_steal_pointer (&best->path);
+    return take (self, best);
   if (withheld) {
     g_hash_table_add (self->missing, find_missing (withheld));
     self->n_withheld++;
@@ -211,16 +255,46 @@ moved_files_take_missing (MovedFiles *self, guint *n_files)
   return folders;
 }
 
-gboolean
-moved_files_is_copy (Journal *journal, const char *path)
+/* Whether @file is what one of its name was that is found elsewhere, or is not. */
+static gboolean
+is_one_of (const MovedFiles *self, const GPtrArray *changes, int file, const FileVersion *version,
+           gboolean is_found)
+{
+  for (guint i = 0; i < changes->len; i++) {
+    const Change *change = changes->pdata[i];
+    if (!g_hash_table_contains (self->last, &change->id) ||
+        g_hash_table_contains (self->found, &change->id) != is_found)
+      continue;
+    if (file_version_is_same (&change->after, version) ||
+        (change->pieces && pieces_are_in (change->pieces, file, NULL)))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+has_name (const MovedFiles *self, Journal *journal, const char *path, gboolean is_found)
 {
   g_autoptr (GPtrArray) changes = journal_find_changes (journal, path, CHANGE_WRITTEN, NULL);
-  const Change *newest = changes && changes->len > 0 ? changes->pdata[0] : NULL;
-  const int fd = newest && newest->pieces ? person_file_open (path, NULL, NULL) : -1;
+  struct stat status;
+  FileVersion version = {0};
+  const int fd = changes && changes->len > 0 ? person_file_open (path, &status, NULL) : -1;
   if (fd < 0)
     return FALSE;
-  const gboolean is_copy =
-      g_bytes_get_size (newest->pieces) > 0 && pieces_are_in (newest->pieces, fd, NULL);
+  file_version_set (&version, &status);
+  const gboolean has = is_one_of (self, changes, fd, &version, is_found);
   close (fd);
-  return is_copy;
+  return has;
+}
+
+gboolean
+moved_files_is_there (const MovedFiles *self, Journal *journal, const char *path)
+{
+  return has_name (self, journal, path, FALSE);
+}
+
+gboolean
+moved_files_is_copy (const MovedFiles *self, Journal *journal, const char *path)
+{
+  return has_name (self, journal, path, TRUE);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* MovedFiles: files into which was written, and which are no longer where they were then: under
- * another name or in another folder they are known by their bytes. */
+ * another name or in another folder they are known by their bytes. So are those at which a run was
+ * killed, if they have become what it was about to make of them. */
 #pragma once
 #include "journal.h"
 G_BEGIN_DECLS
@@ -22,7 +23,10 @@ char *moved_files_find (MovedFiles *self, const char *path, gboolean by_content)
 /* Folders that are not there, each the highest one, for want of which @n_files files were not found
  * by their bytes since this was asked last. (transfer full) of char * */
 GPtrArray *moved_files_take_missing (MovedFiles *self, guint *n_files);
-/* Whether what has the name @path now is a copy of what was written there, changed or not. */
-gboolean moved_files_is_copy (Journal *journal, const char *path);
+/* Whether what has the name @path now is one of those that were written under it, changed or not,
+ * and not one that is found elsewhere. */
+gboolean moved_files_is_there (const MovedFiles *self, Journal *journal, const char *path);
+/* Whether it is a copy of one that is, changed or not. */
+gboolean moved_files_is_copy (const MovedFiles *self, Journal *journal, const char *path);
 
 G_END_DECLS

@@ -55,10 +55,7 @@ on_fault (const char *path, const char *what, gpointer user_data)
 static void
 tracks_add (Tracks *self, const char *source)
 {
-  g_autofree char *file =
-      g_str_has_prefix (source, "file://") ? g_filename_from_uri (source, NULL, NULL) : NULL;
-  char *track =
-      remote_is (source) ? g_strdup (source) : file_path_make_absolute (file ? file : source);
+  char *track = remote_is (source) ? g_strdup (source) : file_path_make_absolute (source);
   if (strlen (track) <= TASK_QUEUE_MAX_SOURCE) {
     g_ptr_array_add (self->sources, track);
     return;
@@ -67,15 +64,29 @@ tracks_add (Tracks *self, const char *source)
   g_free (track);
 }
 
-static void
-tracks_add_argument (Tracks *self, char *argument)
+/* What @source names, if it is a URI of a file; NULL: it names nothing, which was told. */
+static char *
+tracks_find_path (Tracks *self, const char *source)
 {
-  char *arguments[] = {argument, NULL};
-  if (remote_is (argument) || g_str_has_prefix (argument, "file://")) {
-    tracks_add (self, argument);
+  g_autoptr (GError) error = NULL;
+  char *path = command_line_find_path (source, &error);
+  if (!path)
+    self->is_faulty = !complain (error);
+  return path;
+}
+
+static void
+tracks_add_argument (Tracks *self, const char *argument)
+{
+  g_autofree char *path = tracks_find_path (self, argument);
+  char *arguments[] = {path, NULL};
+  if (!path)
+    return;
+  if (remote_is (path)) {
+    tracks_add (self, path);
     return;
   }
-  if (!g_file_test (argument, G_FILE_TEST_EXISTS)) {
+  if (!g_file_test (path, G_FILE_TEST_EXISTS)) {
     on_fault (argument, N_ ("there is no such file or folder"), self);
     return;
   }
@@ -98,8 +109,9 @@ tracks_add_list (Tracks *self, const char *file)
   }
   while (getline (&line, &room, list) > 0) {
     line[strcspn (line, "\r\n")] = '\0';
-    if (*line)
-      tracks_add (self, line);
+    g_autofree char *path = *line ? tracks_find_path (self, line) : NULL;
+    if (path)
+      tracks_add (self, path);
   }
   const gboolean good = !ferror (list);
   if (!good)

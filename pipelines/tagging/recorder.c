@@ -99,16 +99,26 @@ recorder_find_heard (Recorder *self, const char *path)
   return known;
 }
 
+static int
+compare_ids (gconstpointer a, gconstpointer b)
+{
+  const Change *first = *(const Change *const *)a, *second = *(const Change *const *)b;
+  return (first->id < second->id) - (first->id > second->id);
+}
+
 /* What another run has begun to undo is still to be undone, by whoever is faster: that one may be
  * killed, or refused. Whoever undoes a file that was moved notes where it is. */
 static GPtrArray *
 find_changes (const Recorder *self, const char *path, const char *from)
 {
-  GPtrArray *changes = journal_find_changes (self->journal, from, CHANGE_WRITTEN, NULL);
-  if (!changes || changes->len > 0)
+  GPtrArray *changes = journal_find_undoable (self->journal, from, NULL);
+  if (!changes || g_str_equal (path, from))
     return changes;
-  g_ptr_array_unref (changes);
-  return journal_find_changes (self->journal, path, CHANGE_UNDOING, NULL);
+  g_autoptr (GPtrArray) begun = journal_find_changes (self->journal, path, CHANGE_UNDOING, NULL);
+  if (begun)
+    g_ptr_array_extend_and_steal (changes, g_steal_pointer (&begun));
+  g_ptr_array_sort (changes, compare_ids);
+  return changes;
 }
 
 JsonObject *

@@ -212,7 +212,7 @@ on_lost (const char *path, gpointer user_data)
   summary_complain (
       &self->summary, path,
       N_ ("it was being written when genre-tag was killed, and somebody has changed it "
-          "since: that cannot be undone"));
+          "since: only its genre can be taken back, as long as it is the one that was written"));
 }
 
 /* ---- the journal ---- */

@@ -64,7 +64,8 @@ typedef struct {
   GPtrArray *changes;
   JsonObject *object;
   Replacement *replacement;
-  guint undone; /* changes that have been, byte for byte */
+  guint undone;        /* changes that have been, byte for byte */
+  const Change *first; /* of those whose genre is taken back: what it had before comes back */
   gboolean by_genre;
   gboolean is_changed; /* the copy */
   gboolean is_back;    /* the file is what it would become */
@@ -113,6 +114,185 @@ undo_one (Undo *self, const Change *change, GError **error)
   return digest ? refuse (N_ ("what the journal holds of it is damaged"), error) : FALSE;
 }
 
+/* ---- which changes are this file's ---- */
+
+/* What has been found by its bytes is undone only if these are still the ones. */
+static gboolean
+is_moved (const Undo *self)
+{
+  const Change *newest = self->changes->pdata[0];
+  return !g_str_equal (newest->path, self->path);
+}
+
+/* Files of several songs may have had one name, one after the other: of all changes under it, those
+ * of this one. */
+typedef struct {
+  GPtrArray *changes; /* the last one first */
+  gboolean *is_own;
+  int file;
+  gboolean is_moved;
+  SignOfLife *life;
+} Choice;
+
+static gboolean
+has_digest (const FileVersion *version, const char *digest)
+{
+  return g_strcmp0 (version->digest, digest) == 0;
+}
+
+static gboolean
+is_found_in (const Choice *self, const Change *change)
+{
+  return change->pieces && pieces_are_in (change->pieces, self->file, self->life);
+}
+
+/* How well it tells what the file is now: it has made this very file, or these bytes, or has come
+ * from them; 0: not at all. */
+static int
+rate (const Change *change, const FileVersion *now)
+{
+  if (has_digest (&change->after, now->digest))
+    return file_version_is_same (&change->after, now) ? 3 : 2;
+  return has_digest (&change->before, now->digest);
+}
+
+/* The last one of those that tell it best; -1: there is none. */
+static int
+find_by_digest (const Choice *self, const FileVersion *now)
+{
+  int best = 0, found = -1;
+  for (guint i = 0; i < self->changes->len; i++) {
+    const int rating = rate (self->changes->pdata[i], now);
+    if (rating <= best)
+      continue;
+    best = rating;
+    found = (int)i;
+  }
+  return found;
+}
+
+static int
+find_by_pieces (const Choice *self)
+{
+  for (guint i = 0; i < self->changes->len; i++)
+    if (is_found_in (self, self->changes->pdata[i]))
+      return (int)i;
+  return -1;
+}
+
+/* @later begins with what @earlier has made; or two runs at once have each noted the same. */
+static gboolean
+is_continued (const Change *earlier, const Change *later)
+{
+  return has_digest (&later->before, earlier->after.digest) ||
+         (has_digest (&later->after, earlier->after.digest) &&
+          file_version_is_same (&later->after, &earlier->after));
+}
+
+/* The file was brought back in between, or is another one of the same bytes. */
+static gboolean
+begins_alike (const Change *earlier, const Change *later)
+{
+  return has_digest (&later->before, earlier->before.digest);
+}
+
+/* Of two changes, of which one, @unknown, may be another file's. If the file was moved, another one
+ * of the same bytes may have its former name. */
+static gboolean
+is_joined (const Choice *self, const Change *earlier, const Change *later, const Change *unknown)
+{
+  if (is_continued (earlier, later))
+    return TRUE;
+  if (begins_alike (earlier, later))
+    return !self->is_moved;
+  return is_found_in (self, unknown);
+}
+
+/* From one that is known on to its neighbours: what joins them is the same bytes, or, where
+ * somebody has changed the file in between, the same sound. */
+static void
+choose_from (const Choice *self, int known)
+{
+  const Change *later = self->changes->pdata[known], *earlier = later;
+  self->is_own[known] = TRUE;
+  for (guint i = (guint)known + 1; i < self->changes->len; i++) {
+    const Change *change = self->changes->pdata[i];
+    self->is_own[i] = is_joined (self, change, later, change);
+    if (self->is_own[i])
+      later = change;
+  }
+  for (int i = known - 1; i >= 0; i--) {
+    const Change *change = self->changes->pdata[i];
+    self->is_own[i] = is_joined (self, earlier, change, change);
+    if (self->is_own[i])
+      earlier = change;
+  }
+}
+
+/* Others' are forgotten; those that came later than the one that made the file what it is, @exact,
+ * are taken back already. */
+static void
+keep_own (Undo *self, const Choice *choice, int exact)
+{
+  GPtrArray *own = g_ptr_array_new_with_free_func ((GDestroyNotify)change_free);
+  self->undone = 0;
+  for (guint i = 0; i < self->changes->len; i++) {
+    if (!choice->is_own[i])
+      continue;
+    g_ptr_array_add (own, g_steal_pointer (&self->changes->pdata[i]));
+    self->undone += (int)i < exact;
+  }
+  g_ptr_array_unref (self->changes);
+  self->changes = own;
+}
+
+static gboolean
+lacks_pieces (const GPtrArray *changes)
+{
+  for (guint i = 0; i < changes->len; i++) {
+    const Change *change = changes->pdata[i];
+    if (!change->pieces || g_bytes_get_size (change->pieces) == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+refuse_others (const Undo *self, GError **error)
+{
+  if (is_moved (self))
+    return refuse (N_ ("it is not what genre-tag has made of it any more: it is left alone"),
+                   error);
+  return refuse (lacks_pieces (self->changes)
+                     ? N_ ("somebody has changed it since, and whether it is still the same song, "
+                           "the journal cannot tell: it is left alone")
+                     : N_ ("another file has this name now: it is left alone"),
+                 error);
+}
+
+/* FALSE: none is this file's, or an error. What was moved is known by its bytes alone. */
+static gboolean
+choose_changes (Undo *self, int file, const struct stat *status, GError **error)
+{
+  SignOfLife *life = self->options->replacement.life;
+  g_autofree gboolean *is_own = g_new0 (gboolean, self->changes->len);
+  const Choice choice = {self->changes, is_own, file, is_moved (self), life};
+  g_autofree char *digest = digest_of_fd (file, NULL, life, error);
+  FileVersion now = {.digest = digest};
+  if (!digest)
+    return FALSE;
+  file_version_set (&now, status);
+  const int exact = find_by_digest (&choice, &now);
+  const int known = exact >= 0 || choice.is_moved ? exact : find_by_pieces (&choice);
+  if (known < 0)
+    return refuse_others (self, error);
+  choose_from (&choice, known);
+  keep_own (self, &choice, exact);
+  return TRUE;
+}
+
+/* ---- taking them back ---- */
+
 /* As many changes as nobody has come in between. Where the file is what it was before one, that has
  * been taken back otherwise, or two runs at once have each noted the same. */
 static gboolean
@@ -145,19 +325,6 @@ find_format (const Undo *self, GError **error)
   return obstacle ? NULL : format;
 }
 
-/* Another song may have come under this name, with the same genre. */
-static gboolean
-is_same_song (const Undo *self, const Change *change, GError **error)
-{
-  if (!change->pieces || g_bytes_get_size (change->pieces) == 0)
-    return refuse (N_ ("somebody has changed it since, and whether it is still the same song, the "
-                       "journal cannot tell: it is left alone"),
-                   error);
-  return pieces_are_in (change->pieces, replacement_get_draft (self->replacement),
-                        self->options->replacement.life) ||
-         refuse (N_ ("another file has this name now: it is left alone"), error);
-}
-
 /* Into the draft, in which changes may have been taken back already: it is not the file that tells
  * what must stay. */
 static gboolean
@@ -184,6 +351,20 @@ is_same_genre (const char *genre, const char *other)
   return g_strcmp0 (genre, other) == 0;
 }
 
+/* The first one after which no genre came that is not ours. */
+static const Change *
+find_first (const Undo *self)
+{
+  const Change *first = self->changes->pdata[self->undone];
+  for (guint i = self->undone + 1; i < self->changes->len; i++) {
+    const Change *earlier = self->changes->pdata[i];
+    if (!is_continued (earlier, first) && !is_same_genre (earlier->genre, first->genre_before))
+      break;
+    first = earlier;
+  }
+  return first;
+}
+
 /* Somebody has changed the file: what they did stays, and so does a genre that is not ours. If that
  * was before later changes, which have been taken back exactly, there is nothing more to do; nor if
  * they have brought the former genre back. */
@@ -191,7 +372,7 @@ static gboolean
 undo_genre (Undo *self, GError **error)
 {
   const Change *newest = self->changes->pdata[self->undone];
-  const Change *oldest = self->changes->pdata[self->changes->len - 1];
+  const Change *first = find_first (self);
   const char *draft = replacement_get_path (self->replacement);
   const AudioFormat *format = find_format (self, error);
   g_autofree char *genre = NULL;
@@ -200,43 +381,32 @@ undo_genre (Undo *self, GError **error)
   const gboolean is_ours = g_strcmp0 (genre, newest->genre) == 0;
   if (!is_ours && self->undone > 0)
     return TRUE;
-  if (!is_ours && !is_same_genre (genre, oldest->genre_before))
+  if (!is_ours && !is_same_genre (genre, first->genre_before))
     return refuse (N_ ("somebody has changed it since, and its genre: it is left alone"), error);
-  if (!is_same_song (self, newest, error))
-    return FALSE;
   self->by_genre = TRUE;
+  self->first = first;
   if (!is_ours)
     return TRUE;
-  if (oldest->n_genres_before > 1)
+  if (first->n_genres_before > 1)
     return refuse (
         N_ ("somebody has changed it since, and it had several genres before, which cannot "
             "be brought back one by one: it is left alone"),
         error);
-  return bring_back (self, format, oldest->genre_before, error);
+  return bring_back (self, format, first->genre_before, error);
 }
 
 /* The last change that has been taken back, of which the file is what it was before. */
 static const Change *
 get_last (const Undo *self)
 {
-  return self->changes->pdata[(self->by_genre ? self->changes->len : self->undone) - 1];
+  return self->by_genre ? self->first : self->changes->pdata[self->undone - 1];
 }
 
-/* What has been found by its bytes is undone only if these are still the ones. */
-static gboolean
-is_moved (const Undo *self)
-{
-  const Change *newest = self->changes->pdata[0];
-  return !g_str_equal (newest->path, self->path);
-}
-
-/* Of a file that was moved only what has been taken back: others may have had its name before. */
 static JsonArray *
 list_ids (const Undo *self)
 {
   JsonArray *ids = json_array_new ();
-  const guint n = is_moved (self) ? self->undone : self->changes->len;
-  for (guint i = 0; i < n; i++)
+  for (guint i = 0; i < self->changes->len; i++)
     json_array_add_int_element (ids, ((const Change *)self->changes->pdata[i])->id);
   return ids;
 }
@@ -332,21 +502,39 @@ tell_of_move (Undo *self)
     set_text (self, "moved-from", from);
 }
 
+static void
+tell_genres (Undo *self)
+{
+  const Change *newest = self->changes->pdata[0];
+  const Change *oldest = self->changes->pdata[self->changes->len - 1];
+  set_text (self, "tagged", newest->genre);
+  set_text (self, "name", oldest->genre_before);
+}
+
+/* Whether the file is what it was before all its changes. */
+static gboolean
+is_original (Undo *self, int file, const struct stat *status)
+{
+  if (!choose_changes (self, file, status, NULL))
+    return FALSE;
+  tell_genres (self);
+  const Change *oldest = self->changes->pdata[self->changes->len - 1];
+  g_autofree char *digest = digest_of_fd (file, NULL, self->options->replacement.life, NULL);
+  if (!digest || !has_digest (&oldest->before, digest))
+    return FALSE;
+  self->undone = self->changes->len;
+  return !has_kept_time (self) || file_version_time (status) == oldest->before.mtime;
+}
+
 /* Of a file that cannot be replaced (it is read-only, or has several names), nothing has to be. */
 static gboolean
 is_back_untouched (Undo *self)
 {
-  const Change *oldest = self->changes->pdata[self->changes->len - 1];
   struct stat status;
   const int fd = person_file_open (self->path, &status, NULL);
-  g_autofree char *digest =
-      fd >= 0 ? digest_of_fd (fd, NULL, self->options->replacement.life, NULL) : NULL;
+  self->is_back = fd >= 0 && is_original (self, fd, &status);
   if (fd >= 0)
     close (fd);
-  if (g_strcmp0 (digest, oldest->before.digest) != 0)
-    return FALSE;
-  self->undone = self->changes->len;
-  self->is_back = !has_kept_time (self) || file_version_time (&status) == oldest->before.mtime;
   if (!self->is_back)
     return FALSE;
   tell_of_move (self);
@@ -358,11 +546,8 @@ is_back_untouched (Undo *self)
 static gboolean
 undo (Undo *self, GError **error)
 {
-  const Change *newest = self->changes->pdata[0];
-  const Change *oldest = self->changes->pdata[self->changes->len - 1];
   g_autoptr (GError) fault = NULL;
-  set_text (self, "tagged", newest->genre);
-  set_text (self, "name", oldest->genre_before);
+  tell_genres (self);
   self->replacement = replacement_new (self->path, NULL, &self->options->replacement, &fault);
   if (!self->replacement && is_back_untouched (self))
     return TRUE;
@@ -370,15 +555,13 @@ undo (Undo *self, GError **error)
     g_propagate_error (error, g_steal_pointer (&fault));
     return FALSE;
   }
-  if (!undo_exactly (self, error))
+  tell_of_move (self);
+  if (!choose_changes (self, replacement_get_draft (self->replacement),
+                       replacement_get_status (self->replacement), error))
     return FALSE;
-  if (is_moved (self)) {
-    tell_of_move (self);
-    if (self->undone == 0)
-      return refuse (N_ ("it is not what genre-tag has made of it any more: it is left alone"),
-                     error);
-  }
-  if (!is_moved (self) && self->undone < self->changes->len && !undo_genre (self, error))
+  tell_genres (self);
+  if (!undo_exactly (self, error) ||
+      (self->undone < self->changes->len && !undo_genre (self, error)))
     return FALSE;
   set_text (self, "name", get_last (self)->genre_before); /* somebody else's, perhaps */
   return finish (self, error);
@@ -389,7 +572,6 @@ static gboolean
 is_back_by_now (Undo *self)
 {
   g_clear_pointer (&self->replacement, replacement_free);
-  self->undone = 0;
   self->by_genre = self->is_changed = FALSE;
   self->only_asks = TRUE;
   return undo (self, NULL);
@@ -421,13 +603,14 @@ get_action (const Undo *self)
 JsonObject *
 undo_treat (const UndoOptions *options, const char *path, JsonObject *known)
 {
-  g_autoptr (GPtrArray) changes = read_changes (known);
-  Undo self = {
-      .options = options, .path = path, .changes = changes, .object = answer_json_new (path)};
+  Undo self = {.options = options,
+               .path = path,
+               .changes = read_changes (known),
+               .object = answer_json_new (path)};
   g_autoptr (GError) error = NULL;
   if (known && json_object_has_member (known, "undone")) {
     set_text (&self, "action", "restored-already");
-  } else if (changes->len == 0) {
+  } else if (self.changes->len == 0) {
     set_text (&self, "error", N_ ("nothing of it is left to undo"));
   } else if (undo (&self, &error) || (error->domain == PASSING_ERROR && is_back_by_now (&self))) {
     set_text (&self, "action", get_action (&self));
@@ -436,6 +619,7 @@ undo_treat (const UndoOptions *options, const char *path, JsonObject *known)
     set_text (&self, "obstacle", error->message);
   }
   replacement_free (self.replacement);
+  g_ptr_array_unref (self.changes);
   return self.object;
 }
 

@@ -244,6 +244,14 @@ def works_as_one_machine():
         with open(file, "rb") as lines:
             check(lines.read() == foreign, f"{foreign} was touched")
 
+    uri = f"{SONGS}/a.ogg"
+    for right in (f"FILE://{uri}", f"file://localhost{uri}", f"file://{SONGS}/%61.ogg"):
+        check("1 track, 0 of them new" in genre_tag("enqueue", *queue("music"), right), f"another file: {right}")
+        check("1 track, 0 of them new" in genre_tag("enqueue", *queue("music"), "--list", "-", stdin=f"{right}\n"), right)
+    for wrong in (f"file://elsewhere{uri}", "file:///a%zz.ogg"):
+        for output in (genre_tag("enqueue", *queue("music"), wrong, f"file://{uri}", status=1),
+                       genre_tag("enqueue", *queue("music"), "--list", "-", stdin=f"{wrong}\nfile://{uri}\n", status=1)):
+            check("1 track, 0 of them new" in output and wrong in output, f"a file of this machine: {output}")
     genre_tag("enqueue", *queue("music"), "no/such/folder", status=1)
     genre_tag("enqueue", *queue("music"), status=2)
     genre_tag("work", *queue("music"), SONGS, status=2)

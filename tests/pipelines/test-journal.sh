@@ -169,10 +169,14 @@ make_music 20 turn/01.flac
 cp turn/01.flac second.flac
 expect 0 "$tag" --journal turn.sqlite --write turn
 mv turn/01.flac kept/second.flac
+expect 0 "$tag" report --json --journal turn.sqlite turn/01.flac
+matches out '"written":2,'
 expect 0 "$tag" --journal turn.sqlite --undo kept
+matches out '^2 of 2 files: 2 restored\.$'
 cmp kept/second.flac second.flac || fail "the second song of that name is not what it was"
-expect 0 "$tag" --journal turn.sqlite --undo kept
 cmp kept/first.flac untouched/song.flac || fail "the first song of that name is not what it was"
+expect 0 "$tag" --journal turn.sqlite --undo
+matches out '^Nothing is left to undo\.$'
 
 # renamed between two changes: both are taken back
 mkdir between
@@ -459,6 +463,134 @@ expect 0 "$tag" --journal own.sqlite --undo partly.ogg
 matches out "/partly\.ogg: Other again \(was $genre\)$"
 cmp partly.ogg theirs.ogg || fail "not what somebody had made of it"
 [ "$(stat -c %y partly.ogg)" = "$(stat -c %y theirs.ogg)" ] || fail "it has not the time that it had then"
+
+# a name that two songs had, where the second one still has it: each gets back what is its own, at once or one after the other
+two_songs() { # FOLDER: rip/01.flac, which was written, and kept/01.flac, which was before it was moved
+  mkdir -p "$1/rip" "$1/kept"
+  cp "${first:-untouched/song.flac}" "$1/rip/01.flac"
+  expect 0 "$tag" --journal "$1.sqlite" --write ${first:+--force} "$1/rip"
+  mv "$1/rip/01.flac" "$1/kept/01.flac"
+  cp "${second:-quiet.flac}" "$1/rip/01.flac"
+  # shellcheck disable=SC2086 # several words, or none
+  expect 0 "$tag" --journal "$1.sqlite" --write $option "$1/rip"
+  cmp -s "$1/rip/01.flac" "${second:-quiet.flac}" && fail "nothing was written"
+  :
+}
+make_raw 12 part.raw
+# shellcheck disable=SC2086 # several words
+gst-launch-1.0 -q filesrc location=part.raw ! $parse_raw ! audioconvert ! volume volume=0.4 ! \
+  taginject tags='title="Quiet"' ! flacenc ! filesink location=quiet.flac
+first="" second="" option=""
+for order in "." "kept rip" "rip kept"; do
+  for both in at-once one-by-one; do
+    name="two-$both-${order// /-}"
+    name=${name//./all}
+    two_songs "$name"
+    expect 0 "$tag" report --json --journal "$name.sqlite"
+    matches out '"written":2,'
+    arguments=()
+    for folder in $order; do arguments+=("$name/$folder"); done
+    if [ $both = at-once ]; then
+      expect 0 "$tag" --journal "$name.sqlite" --undo "${arguments[@]}"
+      matches out '^2 of 2 files: 2 restored\.$'
+    else
+      for argument in "${arguments[@]}"; do expect 0 "$tag" --journal "$name.sqlite" --undo "$argument"; done
+    fi
+    same "two songs that had one name, $both, $order" "$name/kept/01.flac" untouched/song.flac "$name/rip/01.flac" quiet.flac
+    expect 0 "$tag" --journal "$name.sqlite" --undo
+    matches out '^Nothing is left to undo\.$'
+  done
+done
+edit() { # FILE TAG VALUE: as a player does
+  /usr/bin/python3 -c 'import mutagen, sys
+song = mutagen.File(sys.argv[1])
+song[sys.argv[2]] = sys.argv[3]
+song.save()' "$@"
+}
+# the second song has not the genre back that the first had; its own title stays
+cp untouched/song.flac jazz.flac
+edit jazz.flac genre Jazz
+first=jazz.flac
+two_songs edited
+edit edited/rip/01.flac title Mine
+expect 0 "$tag" --journal edited.sqlite --undo edited/rip
+matches out '01\.flac: no genre again .*somebody has changed it since$'
+tags edited/rip/01.flac >found
+! grep -q "genre" found || fail "a song has the genre of another"
+grep -q "title: Mine" found || fail "what somebody has changed is lost"
+expect 0 "$tag" --journal edited.sqlite --undo edited
+same "the first song is not what it was" edited/kept/01.flac jazz.flac
+# it had the genre that the first one got
+cp quiet.flac like.flac
+edit like.flac genre "$genre"
+second=like.flac option="--force --name-map names"
+two_songs like
+expect 0 "$tag" --journal like.sqlite --undo like/rip
+matches out "01\.flac: $genre again \(was Läuft\)$"
+same "the second song is not what it was" like/rip/01.flac like.flac
+expect 0 "$tag" --journal like.sqlite --undo like
+same "the first song is not what it was" like/kept/01.flac jazz.flac
+# the same bytes twice: the copy has its own change
+first="" second=untouched/song.flac option=""
+two_songs copied-again
+expect 0 "$tag" --journal copied-again.sqlite --undo copied-again
+matches out '^2 of 2 files: 2 restored\.$'
+same "a copy is not what it was" copied-again/kept/01.flac untouched/song.flac copied-again/rip/01.flac untouched/song.flac
+
+# moved to another file system between two changes (another inode and time): both are taken back
+mkdir -p system/old system/new
+cp untouched/song.ogg system/old/a.ogg
+expect 0 "$tag" --journal system.sqlite --write system/old
+cp system/old/a.ogg system/new/b.ogg
+rm system/old/a.ogg
+expect 0 "$tag" --journal system.sqlite --write --force --name-map names system/new
+expect 0 "$tag" report --json --journal system.sqlite
+matches out '"written":1,'
+expect 0 "$tag" --journal system.sqlite --undo system
+same "only the change since it was moved was taken back" system/new/b.ogg untouched/song.ogg
+
+# ours over somebody else's over ours, and changed once more: their genre comes back
+cp untouched/song.ogg over.ogg
+expect 0 "$tag" --journal over.sqlite --write over.ogg
+edit over.ogg genre Theirs
+expect 0 "$tag" --journal over.sqlite --write --force --name-map names over.ogg
+edit over.ogg title Theirs
+expect 0 "$tag" --journal over.sqlite --undo over.ogg
+matches out 'over\.ogg: Theirs again \(was Läuft\); the rest stays, somebody has changed it since$'
+expect 0 "$tag" --journal over.sqlite --undo
+matches out '^Nothing is left to undo\.$'
+
+# a run was killed at a file that was moved before the next run, or changed
+leave_open() { # JOURNAL: as if its run had been killed before it noted what it has done
+  /usr/bin/python3 -c 'import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as journal:
+    journal.execute("UPDATE changes SET state = 0, concluded = NULL, after_mtime = 0, after_inode = 0")' "$1"
+}
+mkdir open
+for ending in mp3 ogg; do
+  cp untouched/song.$ending open/$ending
+done
+expect 0 "$tag" --journal open.sqlite --write open/mp3 open/ogg
+leave_open open.sqlite
+mv open/mp3 open/new.mp3
+edit open/ogg title Mine
+expect 0 "$tag" --journal open.sqlite --undo --dry-run open
+matches out '/open/new\.mp3: would have no genre again'
+matches err '/open/ogg: it was being written when genre-tag was killed, .* only its genre can be taken back'
+expect 0 "$tag" --journal open.sqlite --undo open
+same "what a killed run has written is not found" open/new.mp3 untouched/song.mp3
+tags open/ogg >found
+! grep -q "genre" found || fail "what a killed run has written into a changed file is still there"
+grep -q "title: Mine" found || fail "what somebody has changed is lost"
+# a genre that is not ours stays
+cp untouched/song.ogg lost.ogg
+expect 0 "$tag" --journal lost.sqlite --write lost.ogg
+leave_open lost.sqlite
+edit lost.ogg genre Theirs
+cp lost.ogg theirs.ogg
+expect 1 "$tag" --journal lost.sqlite --undo
+matches err 'lost\.ogg: somebody has changed it since, and its genre'
+same "somebody else's genre was taken away" lost.ogg theirs.ogg
 
 # a time that one of several writes did not keep does not come back: who has read the file by then
 # would not see that it is another

@@ -495,6 +495,7 @@ START_TEST (a_journal_of_the_first_version_is_taken_over)
   query ("ALTER TABLE changes DROP COLUMN pieces");
   query ("ALTER TABLE changes DROP COLUMN n_genres_before");
   query ("DROP INDEX changes_by_result");
+  query ("DROP INDEX changes_by_digest");
   query ("PRAGMA user_version = 1");
   g_autoptr (Journal) journal = open_journal ();
   ck_assert_int_eq (query ("PRAGMA user_version"), 3);
@@ -511,16 +512,30 @@ START_TEST (a_journal_of_the_first_version_is_taken_over)
 }
 END_TEST
 
+/* From @before to @after, whose times and numbers are 0 if they are of another file system. */
+static void
+write_over (Journal *journal, const char *path, const FileVersion *before, const FileVersion *after)
+{
+  g_autoptr (Change) change = make_change (path);
+  g_free (change->before.digest);
+  g_free (change->after.digest);
+  change->before = *before;
+  change->after = *after;
+  change->before.digest = g_strdup (before->digest);
+  change->after.digest = g_strdup (after->digest);
+  ck_assert (journal_intend (journal, change, NULL));
+  ck_assert (journal_conclude (journal, change->id, CHANGE_WRITTEN, after, NULL));
+}
+
 /* From version @from to version @to of one file. */
 static void
 write_version (Journal *journal, const char *path, gint64 from, gint64 to)
 {
-  g_autoptr (Change) change = make_change (path);
-  change->before = (FileVersion){3, 30 + from, 300 + from, g_strdup ("old")};
-  const FileVersion after = {4, 30 + to, 300 + to, NULL};
-  change->before.size = from > 0 ? 4 : 3;
-  ck_assert (journal_intend (journal, change, NULL));
-  ck_assert (journal_conclude (journal, change->id, CHANGE_WRITTEN, &after, NULL));
+  g_autofree char *old = g_strdup_printf ("%" G_GINT64_FORMAT, from);
+  g_autofree char *new = g_strdup_printf ("%" G_GINT64_FORMAT, to);
+  const FileVersion before = {from > 0 ? 4 : 3, 30 + from, 300 + from, old};
+  const FileVersion after = {4, 30 + to, 300 + to, new};
+  write_over (journal, path, &before, &after);
 }
 
 static void
@@ -529,6 +544,18 @@ expect_changes (Journal *journal, const char *path, guint n)
   g_autoptr (GPtrArray) changes = journal_find_changes (journal, path, CHANGE_WRITTEN, NULL);
   ck_assert_uint_eq (changes->len, n);
 }
+
+START_TEST (a_journal_that_was_made_without_an_index_gets_it)
+{
+  static const char count[] =
+      "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND name = 'changes_by_digest'";
+  journal_free (open_journal ());
+  ck_assert_int_eq (query (count), 1);
+  query ("DROP INDEX changes_by_digest");
+  journal_free (open_journal ());
+  ck_assert_int_eq (query (count), 1);
+}
+END_TEST
 
 START_TEST (changes_follow_a_file_that_was_renamed_between_them)
 {
@@ -546,14 +573,63 @@ START_TEST (changes_follow_a_file_that_was_renamed_between_them)
 }
 END_TEST
 
-START_TEST (changes_stay_apart_where_another_file_had_the_name_between_them)
+/* Undoing passes over the other file's. */
+START_TEST (changes_follow_a_file_to_the_name_that_another_one_had)
 {
   g_autoptr (Journal) journal = open_journal ();
   write_version (journal, "/music/a", 0, 1);
   write_version (journal, "/music/b", 10, 11);
   write_version (journal, "/music/b", 1, 2); /* a, moved onto b */
-  expect_changes (journal, "/music/a", 1);
-  expect_changes (journal, "/music/b", 2);
+  expect_changes (journal, "/music/a", 0);
+  expect_changes (journal, "/music/b", 3);
+}
+END_TEST
+
+/* Its number and time are others there. Where its folder is not, a disk may be missing. */
+START_TEST (changes_follow_a_file_to_another_file_system)
+{
+  g_autoptr (Journal) journal = open_journal ();
+  g_autofree char *here = g_build_filename (folder, "a", NULL);
+  g_autofree char *away = g_build_filename (folder, "disk", "a", NULL);
+  const FileVersion first = {3, 30, 300, "first"}, second = {4, 31, 301, "second"},
+                    moved = {4, 500, 50, "second"}, third = {4, 501, 51, "third"};
+  const FileVersion other = {4, 600, 60, "third"}, fourth = {4, 601, 61, "fourth"};
+  write_over (journal, here, &first, &second);
+  write_over (journal, "/music/a", &moved, &third);
+  expect_changes (journal, here, 0);
+  expect_changes (journal, "/music/a", 2);
+  write_over (journal, away, &first, &third);
+  write_over (journal, "/music/b", &other, &fourth);
+  expect_changes (journal, away, 1);
+  expect_changes (journal, "/music/b", 1);
+}
+END_TEST
+
+static void
+expect_last (Journal *journal, const char *const *digests, guint n, guint n_songs)
+{
+  g_autoptr (GPtrArray) changes = journal_list_last_changes (journal, NULL);
+  ck_assert_uint_eq (changes->len, n);
+  for (guint i = 0; i < n; i++)
+    ck_assert_str_eq (((Change *)changes->pdata[i])->after.digest, digests[i]);
+  ck_assert_uint_eq (journal_count_changes (journal, NULL, CHANGE_WRITTEN), n_songs);
+}
+
+START_TEST (each_file_that_had_a_name_has_a_last_change)
+{
+  const FileVersion copied = {3, 40, 400, "5"}, tagged = {4, 41, 401, "6"};
+  const char *const digests[] = {"2", "11", "6", "6"};
+  g_autoptr (Journal) journal = open_journal ();
+  write_version (journal, "/music/a", 0, 1);
+  write_version (journal, "/music/a", 1, 2);
+  expect_last (journal, digests, 1, 1);
+  write_version (journal, "/music/a", 10, 11);
+  expect_last (journal, digests, 2, 2);
+  write_version (journal, "/music/a", 5, 6);
+  write_version (journal, "/music/a", 5, 6); /* by two runs at once */
+  expect_last (journal, digests, 3, 3);
+  write_over (journal, "/music/a", &copied, &tagged); /* another copy of it */
+  expect_last (journal, digests, 4, 3);
 }
 END_TEST
 
@@ -583,10 +659,35 @@ START_TEST (changes_stay_with_a_file_that_is_still_there)
   ck_assert (journal_conclude (journal, first->id, CHANGE_WRITTEN, &version, NULL));
   g_free (second->before.digest);
   second->before = version;
+  second->before.digest = g_strdup (first->after.digest);
   ck_assert (journal_intend (journal, second, NULL));
   ck_assert (journal_conclude (journal, second->id, CHANGE_WRITTEN, &second->after, NULL));
   expect_changes (journal, song, 1);
   expect_changes (journal, "/music/link", 1);
+}
+END_TEST
+
+/* What a run that lives has yet to write is its own. */
+START_TEST (undoing_may_find_what_was_begun_or_lost)
+{
+  const ChangeState states[] = {CHANGE_WRITTEN, CHANGE_LOST, CHANGE_ABANDONED, CHANGE_UNDONE};
+  g_autoptr (Journal) journal = open_journal ();
+  for (gsize i = 0; i < G_N_ELEMENTS (states); i++) {
+    g_autoptr (Change) change = make_change ("/song");
+    ck_assert (journal_intend (journal, change, NULL));
+    ck_assert (journal_conclude (journal, change->id, states[i], NULL, NULL));
+  }
+  g_autoptr (Change) begun = make_change ("/song");
+  ck_assert (journal_intend (journal, begun, NULL));
+  g_autoptr (GPtrArray) while_it_lives = journal_find_undoable (journal, "/song", NULL);
+  ck_assert_uint_eq (while_it_lives->len, 2);
+  g_clear_pointer (&journal, journal_free);
+  journal = open_journal ();
+  g_autoptr (GPtrArray) changes = journal_find_undoable (journal, "/song", NULL);
+  g_autoptr (GPtrArray) doubtful = journal_list_doubtful (journal, NULL);
+  ck_assert_uint_eq (changes->len, 3);
+  ck_assert_int_eq (((Change *)changes->pdata[0])->id, begun->id);
+  ck_assert_uint_eq (doubtful->len, 2);
 }
 END_TEST
 
@@ -720,10 +821,14 @@ main (void)
   tcase_add_test (tests, what_a_run_is_at_is_left_to_it_by_any_name_of_the_journal);
   tcase_add_test (tests, another_threshold_is_applied_where_the_answer_is_known);
   tcase_add_test (tests, a_journal_of_the_first_version_is_taken_over);
+  tcase_add_test (tests, a_journal_that_was_made_without_an_index_gets_it);
   tcase_add_test (tests, changes_follow_a_file_that_was_renamed_between_them);
   tcase_add_test (tests, changes_stay_with_a_file_that_is_still_there);
-  tcase_add_test (tests, changes_stay_apart_where_another_file_had_the_name_between_them);
+  tcase_add_test (tests, changes_follow_a_file_to_the_name_that_another_one_had);
+  tcase_add_test (tests, changes_follow_a_file_to_another_file_system);
+  tcase_add_test (tests, each_file_that_had_a_name_has_a_last_change);
   tcase_add_test (tests, changes_stay_with_a_file_whose_links_were_broken);
+  tcase_add_test (tests, undoing_may_find_what_was_begun_or_lost);
   tcase_add_test (tests, nothing_is_intended_in_a_journal_that_has_been_deleted);
   tcase_add_test (tests, a_journal_that_has_been_moved_has_what_was_written);
   tcase_add_test (tests, a_delta_is_kept_as_long_as_it_can_be_needed);

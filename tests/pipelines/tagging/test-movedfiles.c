@@ -51,21 +51,46 @@ make_file (const char *name, const char *content)
   ck_assert (g_file_set_contents (path, content, -1, NULL));
 }
 
-/* What is at @name now was written when it was at @former. */
-static void
-note_change (const char *former, const char *name)
+/* What is at @name now was to be written when it was at @former. (transfer full) */
+static Change *
+note_intent (const char *former, const char *name, const char *pieces)
 {
   g_autofree char *path = place_of (name);
-  g_autoptr (Change) change = change_new ();
+  Change *change = change_new ();
   struct stat status;
   ck_assert_int_eq (stat (path, &status), 0);
   change->path = place_of (former);
   change->genre = g_strdup ("Pop");
-  change->before.digest = g_strdup ("old");
+  change->before.digest = g_strdup_printf ("before %s", name);
+  change->pieces = pieces ? g_bytes_new (pieces, strlen (pieces)) : NULL;
   file_version_set (&change->after, &status);
   change->after.digest = digest_of_file (path, NULL);
   ck_assert (journal_intend (journal, change, NULL));
+  return change;
+}
+
+/* It was written. */
+static void
+note_song (const char *former, const char *name, const char *pieces)
+{
+  g_autoptr (Change) change = note_intent (former, name, pieces);
   ck_assert (journal_conclude (journal, change->id, CHANGE_WRITTEN, &change->after, NULL));
+}
+
+static void
+note_change (const char *former, const char *name)
+{
+  note_song (former, name, NULL);
+}
+
+/* As a run after this one does. */
+static void
+open_anew (void)
+{
+  g_autofree char *file = place_of ("journal.sqlite");
+  journal_free (journal);
+  journal = journal_open (file, NULL);
+  ck_assert_ptr_nonnull (journal);
 }
 
 static MovedFiles *
@@ -185,6 +210,75 @@ START_TEST (what_is_where_it_was_is_not_looked_for)
 }
 END_TEST
 
+START_TEST (each_of_those_that_had_a_name_is_found)
+{
+  make_file ("first", "song");
+  note_change ("old", "first");
+  make_file ("second", "gnos");
+  note_change ("old", "second");
+  g_autoptr (MovedFiles) moved = list_moved ();
+  check_found (moved, "first", FALSE, "old");
+  check_found (moved, "second", FALSE, "old");
+  check_found (moved, "first", FALSE, NULL);
+}
+END_TEST
+
+static void
+check_name (MovedFiles *moved, const char *name, gboolean is_there, gboolean is_copy)
+{
+  g_autofree char *path = place_of (name);
+  ck_assert_int_eq (moved_files_is_there (moved, journal, path), is_there);
+  ck_assert_int_eq (moved_files_is_copy (moved, journal, path), is_copy);
+}
+
+/* Of two songs that had one name the first was moved. */
+START_TEST (what_has_the_name_now_is_a_written_song_or_a_copy_or_neither)
+{
+  g_autofree char *first = g_strnfill (PIECE, 'a'), *second = g_strnfill (PIECE, 'b');
+  g_autofree char *changed = g_strconcat ("mine", second, NULL);
+  g_autofree char *copy = g_strconcat ("mine", first, NULL);
+  make_file ("new", first);
+  note_song ("old", "new", first);
+  make_file ("old", second);
+  note_song ("old", "old", second);
+  g_autoptr (MovedFiles) moved = list_moved ();
+  check_found (moved, "new", FALSE, "old");
+  check_name (moved, "old", TRUE, FALSE);
+  make_file ("old", changed);
+  check_name (moved, "old", TRUE, FALSE);
+  make_file ("old", copy);
+  check_name (moved, "old", FALSE, TRUE);
+  make_file ("old", "another song");
+  check_name (moved, "old", FALSE, FALSE);
+}
+END_TEST
+
+START_TEST (what_a_killed_run_was_at_is_found_by_its_bytes)
+{
+  make_file ("new", "song");
+  change_free (note_intent ("old", "new", NULL));
+  g_autoptr (MovedFiles) at_work = list_moved ();
+  check_found (at_work, "new", TRUE, NULL);
+  open_anew ();
+  g_autoptr (MovedFiles) moved = list_moved ();
+  check_found (moved, "new", FALSE, NULL);
+  check_found (moved, "new", TRUE, "old");
+  make_file ("old", "else");
+  g_autoptr (MovedFiles) replaced = list_moved ();
+  check_found (replaced, "new", TRUE, NULL);
+}
+END_TEST
+
+START_TEST (what_was_lost_to_the_journal_is_found_by_its_bytes)
+{
+  make_file ("new", "song");
+  g_autoptr (Change) change = note_intent ("old", "new", NULL);
+  ck_assert (journal_conclude (journal, change->id, CHANGE_LOST, NULL, NULL));
+  g_autoptr (MovedFiles) moved = list_moved ();
+  check_found (moved, "new", TRUE, "old");
+}
+END_TEST
+
 /* Wherever they are, also across the places at which it stops to read on; half of them do. */
 START_TEST (pieces_are_found_wherever_they_are)
 {
@@ -229,6 +323,10 @@ main (void)
   tcase_add_test (tests, folders_without_which_nothing_is_found_are_told_once);
   tcase_add_test (tests, where_something_else_has_the_name_the_bytes_do_not_tell);
   tcase_add_test (tests, what_is_where_it_was_is_not_looked_for);
+  tcase_add_test (tests, each_of_those_that_had_a_name_is_found);
+  tcase_add_test (tests, what_has_the_name_now_is_a_written_song_or_a_copy_or_neither);
+  tcase_add_test (tests, what_a_killed_run_was_at_is_found_by_its_bytes);
+  tcase_add_test (tests, what_was_lost_to_the_journal_is_found_by_its_bytes);
   tcase_add_test (tests, pieces_are_found_wherever_they_are);
   return test_run_here ("movedfiles", tests);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What somebody else has taken back, before or while this run is at it, is taken back; what they
- * have made of it otherwise stays. */
+ * have made of it otherwise stays. Of a name that several files had each keeps its own changes. */
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,14 +13,20 @@ static char *folder, *song, *before, *after;
 static gsize size;
 
 static char *
-make_content (const char *end)
+make_song (const char *sound, const char *end)
 {
   GString *text = g_string_sized_new (LONG);
   while (text->len < LONG)
-    g_string_append_printf (text, "%zu of many, ", text->len);
+    g_string_append_printf (text, "%zu of %s, ", text->len, sound);
   g_string_append (text, end);
   size = text->len;
   return g_string_free (text, FALSE);
+}
+
+static char *
+make_content (const char *end)
+{
+  return make_song ("many", end);
 }
 
 static void
@@ -52,26 +58,35 @@ set_song (const char *content)
   ck_assert (g_file_set_contents (song, content, (gssize)size, NULL));
 }
 
+/* A change of what has this name from @from to @to. */
+static Change *
+write_over (const char *from, const char *to, gint64 id)
+{
+  const ReplacementOptions options = {0};
+  struct stat status;
+  Change *change = change_new ();
+  size = strlen (from);
+  set_song (from);
+  g_autoptr (Replacement) replacement = replacement_new (song, NULL, &options, NULL);
+  ck_assert_ptr_nonnull (replacement);
+  ck_assert_int_eq (pwrite (replacement_get_draft (replacement), to, size, 0), (gssize)size);
+  ck_assert (undo_describe (change, replacement, NULL, NULL));
+  ck_assert (replacement_commit (replacement, &status, NULL));
+  change->id = id;
+  change->genre = g_strdup ("Rock");
+  file_version_set (&change->after, &status);
+  return change;
+}
+
 /* The change from what it was before to what it is after. @known: for undo_treat() (transfer full)
  */
 static JsonObject *
 write_song (gboolean kept_time)
 {
-  const ReplacementOptions options = {0};
   g_autoptr (GPtrArray) changes = g_ptr_array_new_with_free_func ((GDestroyNotify)change_free);
-  struct stat status;
-  set_song (before);
-  g_autoptr (Replacement) replacement = replacement_new (song, NULL, &options, NULL);
-  ck_assert_ptr_nonnull (replacement);
-  Change *change = change_new ();
-  g_ptr_array_add (changes, change);
-  ck_assert_int_eq (pwrite (replacement_get_draft (replacement), after, size, 0), (gssize)size);
-  ck_assert (undo_describe (change, replacement, NULL, NULL));
-  ck_assert (replacement_commit (replacement, &status, NULL));
-  change->id = 1;
-  change->genre = g_strdup ("Rock");
+  Change *change = write_over (before, after, 1);
   change->kept_time = kept_time;
-  file_version_set (&change->after, &status);
+  g_ptr_array_add (changes, change);
   return undo_to_json (changes, FALSE);
 }
 
@@ -211,6 +226,87 @@ START_TEST (what_the_journal_has_no_changes_of_was_undone_by_another_run_or_is_a
 }
 END_TEST
 
+/* @names: "2 1". @text: what the file is then. */
+static void
+expect_undone (const char *path, JsonObject *known, const char *names, const char *text)
+{
+  const UndoOptions options = {.intend = be_overtaken};
+  g_autoptr (JsonObject) object = undo_treat (&options, path, known);
+  g_autoptr (GString) undone = g_string_new (NULL);
+  g_autofree char *content = NULL;
+  assert_action (object, "restored", TRUE);
+  JsonArray *ids =
+      json_object_get_array_member (json_object_get_object_member (object, "journal"), "undone");
+  for (guint i = 0; i < json_array_get_length (ids); i++)
+    g_string_append_printf (undone, "%s%d", i > 0 ? " " : "",
+                            (int)json_array_get_int_element (ids, i));
+  ck_assert_str_eq (undone->str, names);
+  ck_assert (g_file_get_contents (path, &content, NULL, NULL));
+  ck_assert_str_eq (content, text);
+}
+
+/* Both: the one that has it now, the last one first, and the one that was moved. */
+static JsonObject *
+list_two (Change *first, Change *second)
+{
+  g_autoptr (GPtrArray) changes = g_ptr_array_new_with_free_func ((GDestroyNotify)change_free);
+  g_ptr_array_add (changes, second);
+  g_ptr_array_add (changes, first);
+  return undo_to_json (changes, FALSE);
+}
+
+START_TEST (of_a_name_that_two_songs_had_each_keeps_its_own_changes)
+{
+  g_autofree char *moved = g_build_filename (folder, "moved", NULL);
+  g_autofree char *other = make_song ("few", "old"), *tagged = make_song ("few", "new");
+  meanwhile = NULL;
+  Change *first = write_over (before, after, 1);
+  ck_assert_int_eq (rename (song, moved), 0);
+  g_autoptr (JsonObject) known = list_two (first, write_over (other, tagged, 2));
+  expect_undone (song, known, "2", other);
+  expect_undone (moved, known, "1", before);
+}
+END_TEST
+
+/* Which of them a file is its number and time tell. */
+START_TEST (of_two_copies_that_had_a_name_the_one_that_was_moved_keeps_its_own_change)
+{
+  g_autofree char *moved = g_build_filename (folder, "moved", NULL);
+  meanwhile = NULL;
+  Change *first = write_over (before, after, 1);
+  ck_assert_int_eq (rename (song, moved), 0);
+  g_autoptr (JsonObject) known = list_two (first, write_over (before, after, 2));
+  expect_undone (moved, known, "1", before);
+}
+END_TEST
+
+START_TEST (changes_after_the_one_to_which_a_file_was_brought_back_are_taken_back)
+{
+  g_autofree char *later = make_content ("own");
+  meanwhile = NULL;
+  Change *first = write_over (before, after, 1);
+  g_autoptr (JsonObject) known = list_two (first, write_over (after, later, 2));
+  set_song (after);
+  expect_undone (song, known, "2 1", before);
+}
+END_TEST
+
+START_TEST (another_file_is_left_alone_and_no_change_is_concluded)
+{
+  g_autofree char *third = make_song ("few", "old");
+  meanwhile = NULL;
+  Change *first = write_over (before, after, 1);
+  g_autoptr (JsonObject) known = list_two (first, write_over (after, before, 2));
+  size = strlen (third);
+  set_song (third);
+  g_autoptr (JsonObject) object = undo_song (known, FALSE);
+  assert_action (object, "refused", FALSE);
+  ck_assert_str_eq (json_object_get_string_member (object, "obstacle"),
+                    "another file has this name now: it is left alone");
+  assert_song (third);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -224,5 +320,9 @@ main (void)
   tcase_add_test (tests, what_somebody_changes_meanwhile_is_refused);
   tcase_add_test (tests,
                   what_the_journal_has_no_changes_of_was_undone_by_another_run_or_is_an_error);
+  tcase_add_test (tests, of_a_name_that_two_songs_had_each_keeps_its_own_changes);
+  tcase_add_test (tests, of_two_copies_that_had_a_name_the_one_that_was_moved_keeps_its_own_change);
+  tcase_add_test (tests, changes_after_the_one_to_which_a_file_was_brought_back_are_taken_back);
+  tcase_add_test (tests, another_file_is_left_alone_and_no_change_is_concluded);
   return test_run ("undo", tests);
 }
