@@ -139,6 +139,12 @@ genre_network_get_n_labels (const GenreNetwork *network)
   return network->n_labels;
 }
 
+guint64
+genre_network_count_multiply_adds (const GenreNetwork *network)
+{
+  return network->layers->multiply_adds;
+}
+
 const GArray *
 genre_network_get_layer_info (const GenreNetwork *network)
 {
