@@ -265,6 +265,7 @@ genre_listener_new (GenreModel *model, GenreBlockQueue *queue,
   listener->options = *options;
   listener->everything = options->window == 0;
   listener->classifier = genre_stream_classifier_new (model, options, on_result, listener);
+  genre_stream_classifier_set_unwanted_func (listener->classifier, on_segment);
   listener->rate = genre_model_get_config (model)->front_end.rate;
   listener->clock = genre_song_clock_new (listener->rate);
   listener->funcs = funcs;
