@@ -78,7 +78,15 @@ static void
 on_frame (guint64 sample, const float *bands, gpointer user_data)
 {
   GenreListener *listener = user_data;
+  if (listener->jumping) /* what is left of before the jump, which is not posted */
+    return;
   give_spectrogram (listener, genre_spectrogram_batch_add (listener->spectrogram, sample, bands));
+}
+
+static gboolean
+on_segment (gpointer user_data)
+{
+  return genre_block_queue_is_stale (((GenreListener *)user_data)->queue);
 }
 
 static void
