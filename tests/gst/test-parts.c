@@ -232,6 +232,48 @@ work_for_a_real_time_thread (gpointer data)
   return NULL;
 }
 
+static gint n_signals, n_asked; /* atomic */
+
+int __real_pthread_cond_signal (pthread_cond_t *condition);
+int __wrap_pthread_cond_signal (pthread_cond_t *condition);
+
+int
+__wrap_pthread_cond_signal (pthread_cond_t *condition)
+{
+  g_atomic_int_inc (&n_signals);
+  return __real_pthread_cond_signal (condition);
+}
+
+guint __real_g_get_num_processors (void);
+guint __wrap_g_get_num_processors (void);
+
+guint
+__wrap_g_get_num_processors (void)
+{
+  g_atomic_int_inc (&n_asked);
+  return __real_g_get_num_processors ();
+}
+
+/* Each time one thread is woken, and how many processors there are is asked once at most: not for
+ * the first thread, which there is in any case. */
+GST_START_TEST (scheduling_work_costs_little)
+{
+  genre_worker_pool_enter ();
+  for (gint i = 1; i <= 20; i++) {
+    Counter counter = {.n_slices = 1};
+    counter.work = genre_work_new (count_run, &counter, NULL);
+    g_atomic_int_set (&n_signals, 0);
+    g_atomic_int_set (&n_asked, 0);
+    genre_work_schedule (counter.work);
+    fail_unless_equals_int (g_atomic_int_get (&n_signals), 1);
+    fail_unless (g_atomic_int_get (&n_asked) <= (i > 1));
+    wait_for_runs (&counter, 1);
+    genre_work_stop (counter.work);
+  }
+  genre_worker_pool_leave ();
+}
+GST_END_TEST
+
 GST_START_TEST (workers_have_low_priority_whoever_starts_them)
 {
   const gint before = getpriority (PRIO_PROCESS, (id_t)getpid ());
@@ -980,6 +1022,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, stopping_waits_for_the_run_and_destroys);
   tcase_add_test (tests, work_that_gathers_is_done);
   tcase_add_test (tests, work_in_quick_succession_gathers);
+  tcase_add_test (tests, scheduling_work_costs_little);
   tcase_add_test (tests, workers_have_low_priority_whoever_starts_them);
 #ifdef __GLIBC__
   tcase_add_test (tests, without_threads_the_work_is_done_all_the_same);
