@@ -196,8 +196,9 @@ static const GenreLayerClass *
 find_class (JsonNode *node, const char *name, GError **error)
 {
   if (!node || !JSON_NODE_HOLDS_OBJECT (node)) {
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "network, layer %s is not an object",
-                 name);
+    g_autofree char *found = genre_json_describe (node);
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                 "network, layer %s is %s, expected an object", name, found);
     return NULL;
   }
   const char *type = genre_json_peek_string (json_node_get_object (node), "type");
@@ -208,9 +209,11 @@ find_class (JsonNode *node, const char *name, GError **error)
   g_autoptr (GString) known = g_string_new (NULL);
   for (guint i = 0; i < G_N_ELEMENTS (classes); i++)
     g_string_append_printf (known, "%s%s", i ? ", " : "", classes[i]->type);
+  g_autofree char *found =
+      type ? g_strdup_printf ("\"%s\"", type)
+           : genre_json_describe (json_object_get_member (json_node_get_object (node), "type"));
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
-               "network, layer %s has type \"%s\", expected one of %s", name,
-               type ? type : "(none)", known->str);
+               "network, layer %s: \"type\" is %s, expected one of %s", name, found, known->str);
   return NULL;
 }
 

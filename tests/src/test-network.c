@@ -388,11 +388,12 @@ END_TEST
 static const struct {
   const char *description, *complaint;
 } faults[] = {
-    {"{}", "not an array"},
+    {"{}", "the description is JsonObject, expected an array of layers"},
     {"[]", "0 layers"},
-    {"[3]", "layer 0 is not an object"},
+    {"[3]", "layer 0 is 3, expected an object"},
     {"[{'type': 'conv3d'}]", "\"conv3d\""},
-    {"[{'kind': 'relu'}]", "(none)"},
+    {"[{'kind': 'relu'}]", "layer 0: \"type\" is missing, expected one of"},
+    {"[{'type': 3}]", "layer 0: \"type\" is 3, expected one of"},
     {"[{'type': 'relu', 'slope': 1}]", "\"slope\""},
     {"[{'type': 'conv2d', 'kernel': 3}]", "\"channels\" is missing"},
     {"[{'type': 'conv2d', 'channels': 0, 'kernel': 3}]", "\"channels\" is 0"},
@@ -408,7 +409,10 @@ static const struct {
     {"[{'type': 'crop'}]", "\"features\" is missing"},
     {"[{'type': 'crop', 'features': 0}]", "\"features\" is 0"},
     {"[{'type': 'crop', 'features': 8}]", "\"features\" is 8"},
-    {"[{'type': 'residual', 'body': 3}]", "\"body\""},
+    {"[{'type': 'residual'}]", "\"body\" is missing, expected an array of layers"},
+    {"[{'type': 'residual', 'body': 3}]", "\"body\" is 3, expected an array of layers"},
+    {"[{'type': 'residual', 'body': [{'type': 'relu'}], 'shortcut': {}}]",
+     "\"shortcut\" is JsonObject, expected an array of layers"},
     {"[{'type': 'residual', 'body': [{'type': 'max-pool', 'size': 2}]}]", "added"},
     {"[{'type': 'relu'}]", "the last layer leaves 1 channels"},
     {"[{'type': 'conv2d', 'channels': 4096, 'kernel': 1}, {'type': 'conv2d', 'channels': 4096, "
