@@ -314,9 +314,7 @@ static void
 hear_segment (GenreStreamClassifier *classifier)
 {
   gboolean silent = is_unwanted (classifier) || is_silent (classifier);
-  if (silent) {
-    classifier->statistics.silent++;
-  } else {
+  if (!silent) {
     gint64 begin = g_get_monotonic_time ();
     genre_segment_normalise (genre_model_get_front_end (classifier->model), classifier->decibels,
                              classifier->frames, classifier->input);

@@ -89,7 +89,6 @@ guint genre_stream_classifier_least_of (guint segment_frames);
 
 typedef struct {
   guint64 segments;       /* that went through the network since creation */
-  guint64 silent;         /* left out */
   guint64 inference_time; /* ns of wall time spent in the network, all segments together */
 } GenreStreamClassifierStatistics;
 GenreStreamClassifierStatistics
