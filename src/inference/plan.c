@@ -426,7 +426,7 @@ run_steps (const GenrePlan *plan, float *arena, const float *input, float *score
 void
 genre_plan_run (const GenrePlan *plan, float *arena, const float *input, float *scores)
 {
-  gulong before = genre_denormals_begin_zero ();
+  guint64 before = genre_denormals_begin_zero ();
   run_steps (plan, arena, input, scores);
   genre_denormals_restore (before);
 }

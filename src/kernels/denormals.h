@@ -20,10 +20,10 @@ genre_denormals_can_be_zero (void)
 }
 
 /* Returns what genre_denormals_restore() is to be given. */
-static inline gulong
+static inline guint64
 genre_denormals_begin_zero (void)
 {
-  gulong before = 0;
+  guint64 before = 0;
 #if defined(__x86_64__) || defined(__i386__)
   guint32 control = 0;
   if (genre_denormals_can_be_zero ()) {
@@ -34,13 +34,13 @@ genre_denormals_begin_zero (void)
   }
 #elif defined(__aarch64__)
   __asm__ volatile("mrs %0, fpcr" : "=r"(before));
-  __asm__ volatile("msr fpcr, %0" : : "r"(before | 1ul << 24) : "memory");
+  __asm__ volatile("msr fpcr, %0" : : "r"(before | 1u << 24) : "memory");
 #endif
   return before;
 }
 
 static inline void
-genre_denormals_restore (gulong before)
+genre_denormals_restore (guint64 before)
 {
 #if defined(__x86_64__) || defined(__i386__)
   const guint32 control = (guint32)before;

@@ -416,7 +416,7 @@ denormals_are_zero (void)
 static gboolean
 denormals_can_be_zero (void)
 {
-  gulong before = genre_denormals_begin_zero ();
+  guint64 before = genre_denormals_begin_zero ();
   gboolean zero = denormals_are_zero ();
   genre_denormals_restore (before);
   return zero;
