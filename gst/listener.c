@@ -78,7 +78,15 @@ static void
 on_frame (guint64 sample, const float *bands, gpointer user_data)
 {
   GenreListener *listener = user_data;
+  if (listener->jumping) /* what is left of before the jump, which is not posted */
+    return;
   give_spectrogram (listener, genre_spectrogram_batch_add (listener->spectrogram, sample, bands));
+}
+
+static gboolean
+on_segment (gpointer user_data)
+{
+  return genre_block_queue_is_stale (((GenreListener *)user_data)->queue);
 }
 
 static void
@@ -265,6 +273,7 @@ genre_listener_new (GenreModel *model, GenreBlockQueue *queue,
   listener->options = *options;
   listener->everything = options->window == 0;
   listener->classifier = genre_stream_classifier_new (model, options, on_result, listener);
+  genre_stream_classifier_set_unwanted_func (listener->classifier, on_segment);
   listener->rate = genre_model_get_config (model)->front_end.rate;
   listener->clock = genre_song_clock_new (listener->rate);
   listener->funcs = funcs;

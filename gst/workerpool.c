@@ -121,11 +121,19 @@ run_thread (gpointer data)
   return NULL;
 }
 
+/* How many processors there are is read from a file, while everybody waits: not often. */
+static gboolean
+may_start_thread (void)
+{
+  if (pool.n_idle >= pool.queue.length || pool.threads.length >= GENRE_WORKER_POOL_MAX_THREADS)
+    return FALSE;
+  return pool.threads.length == 0 || pool.threads.length < g_get_num_processors ();
+}
+
 static void
 start_thread_if_needed (void)
 {
-  const guint most = CLAMP (g_get_num_processors (), 1, GENRE_WORKER_POOL_MAX_THREADS);
-  if (pool.n_idle >= pool.queue.length || pool.threads.length >= most)
+  if (!may_start_thread ())
     return;
   pthread_t *thread = g_new (pthread_t, 1);
   int failure = pthread_create (thread, NULL, run_thread, GUINT_TO_POINTER (pool.generation));
@@ -141,6 +149,8 @@ start_thread_if_needed (void)
 static void
 run_here (GenreWork *work)
 {
+  if (pool.threads.length > 0)
+    return;
   work->references++;
   while (work->state == WORK_QUEUED && pool.threads.length == 0) {
     g_queue_remove (&pool.queue, work);

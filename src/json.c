@@ -12,6 +12,8 @@ typedef struct {
   const char *at;
   const char *fault; /* what should have been at this place */
   guint n_members;   /* of all objects together */
+  gboolean compares; /* the keys of each object, up to the first that comes again: */
+  char *repeated;    /* this one */
 } Scanner;
 
 static gboolean
@@ -89,6 +91,58 @@ scan_string (Scanner *scanner)
   return TRUE;
 }
 
+static void
+append_escaped (Scanner *scanner, GString *text)
+{
+  static const char letters[] = "bfnrt", meanings[] = "\b\f\n\r\t";
+  const char *letter = strchr (letters, *scanner->at);
+  if (*scanner->at++ != 'u') {
+    g_string_append_c (text, letter ? meanings[letter - letters] : scanner->at[-1]);
+    return;
+  }
+  gunichar character = (gunichar)scan_code_unit (scanner);
+  if (character >= 0xd800 && character < 0xdc00) {
+    scanner->at += 2;
+    character =
+        0x10000 + ((character - 0xd800) << 10) + (gunichar)scan_code_unit (scanner) - 0xdc00;
+  }
+  g_string_append_unichar (text, character);
+}
+
+/* What a string stands for that was scanned before; @literal begins behind its quotation mark. */
+static char *
+decode_string (const char *literal)
+{
+  Scanner scanner = {.at = literal};
+  GString *text = g_string_new (NULL);
+  while (*scanner.at != '"') {
+    if (*scanner.at != '\\') {
+      g_string_append_c (text, *scanner.at++);
+    } else {
+      scanner.at++;
+      append_escaped (&scanner, text);
+    }
+  }
+  return g_string_free (text, FALSE);
+}
+
+/* @keys: of the object, or NULL where they are not compared. */
+static gboolean
+scan_key (Scanner *scanner, GHashTable *keys)
+{
+  const char *literal = scanner->at + 1;
+  if (!scan_string (scanner))
+    return FALSE;
+  g_autofree char *key = keys ? decode_string (literal) : NULL;
+  if (!keys || !g_hash_table_contains (keys, key)) {
+    if (keys)
+      g_hash_table_add (keys, g_steal_pointer (&key));
+    return TRUE;
+  }
+  scanner->repeated = g_steal_pointer (&key);
+  return FALSE;
+}
+
 static gsize
 scan_digits (Scanner *scanner)
 {
@@ -140,9 +194,12 @@ scan_items (Scanner *scanner, char end, guint depth)
     scanner->at++;
     return TRUE;
   }
+  g_autoptr (GHashTable) keys = NULL;
+  if (scanner->compares && end == '}')
+    keys = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   for (;;) {
     if (end == '}') {
-      if (!scan_string (scanner))
+      if (!scan_key (scanner, keys))
         return FALSE;
       skip_space (scanner);
       if (*scanner->at != ':')
@@ -229,6 +286,15 @@ count_members (JsonNode *node)
   return n;
 }
 
+/* The first key that an object of the valid @text has twice; NULL if there is none. */
+static char *
+find_repeated (const char *text)
+{
+  Scanner scanner = {.start = text, .at = text, .compares = TRUE};
+  scan_value (&scanner, GENRE_JSON_MAX_DEPTH);
+  return scanner.repeated;
+}
+
 JsonNode *
 genre_json_parse (const char *text, gssize length, const char *what, GError **error)
 {
@@ -252,8 +318,10 @@ genre_json_parse (const char *text, gssize length, const char *what, GError **er
   JsonNode *root = json_parser_get_root (parser);
   /* Of two equal keys json-glib keeps one. */
   if (count_members (root) != n_members) {
+    g_autofree char *key = find_repeated (copy);
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT,
-                 "%s: an object has the same key twice, expected it once", what);
+                 "%s: an object has the same key twice, \"%s\", expected it once", what,
+                 key ? key : "");
     return NULL;
   }
   return json_node_ref (root);
@@ -333,6 +401,18 @@ genre_json_peek_array (JsonObject *object, const char *member)
 {
   JsonNode *node = json_object_get_member (object, member);
   return node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+}
+
+char *
+genre_json_describe (JsonNode *node)
+{
+  if (!node)
+    return g_strdup ("missing");
+  if (JSON_NODE_HOLDS_VALUE (node) && is_integer (node))
+    return g_strdup_printf ("%" G_GINT64_FORMAT, json_node_get_int (node));
+  if (JSON_NODE_HOLDS_VALUE (node) && is_number (node))
+    return g_strdup_printf ("%g", json_node_get_double (node));
+  return g_strdup (json_node_type_name (node));
 }
 
 /* FALSE, and @error says that @node, a member or part of one, is no @expected. */

@@ -28,6 +28,10 @@ const char *genre_json_peek_string (JsonObject *object, const char *member);
 JsonObject *genre_json_peek_object (JsonObject *object, const char *member);
 JsonArray *genre_json_peek_array (JsonObject *object, const char *member);
 
+/* What a message says of a value that should be something else: "missing" of NULL, a number itself,
+ * otherwise its kind. (transfer full) */
+char *genre_json_describe (JsonNode *node);
+
 /* The value of a member that must be there, of this kind, and from @low to @high, none of which
  * need hold for @fallback, the value where it is absent (NULL: GENRE_ERROR_INVALID). @what begins
  * an error message: "front-end". GENRE_ERROR_INVALID names member, value and what was expected. */

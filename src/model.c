@@ -177,6 +177,25 @@ check_pace (const GenreModelConfig *config, GError **error)
   return FALSE;
 }
 
+/* A network may take seconds, but not for every hundredth of one. */
+static gboolean
+check_work (const GenreModelConfig *config, const GenreNetwork *network, GError **error)
+{
+  const GenreFrontEndConfig *front_end = &config->front_end;
+  const guint64 transform =
+      (guint64)config->segment_frames * front_end->bands * front_end->coefficients;
+  const guint64 segment = genre_network_count_multiply_adds (network) + transform;
+  const double pace = (double)front_end->rate / ((double)config->segment_step * front_end->hop);
+  if (segment * pace <= (double)GENRE_MODEL_MAX_MULTIPLY_ADDS)
+    return TRUE;
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+               "segments take %" G_GUINT64_FORMAT " multiply-adds, %" G_GUINT64_FORMAT
+               " of them for the cepstrum, %g times a second, expected at most %" G_GUINT64_FORMAT
+               " for a second of audio",
+               segment, transform, pace, GENRE_MODEL_MAX_MULTIPLY_ADDS);
+  return FALSE;
+}
+
 /* ---- the model ---- */
 
 GenreModel *
@@ -190,7 +209,7 @@ genre_model_describe (const GenreModelConfig *config, GError **error)
   g_autoptr (GenreNetwork) network =
       genre_network_describe (config->network, config->segment_frames,
                               genre_front_end_get_features (front_end), config->n_labels, error);
-  if (!network)
+  if (!network || !check_work (config, network, error))
     return NULL;
   GenreModel *model = g_new0 (GenreModel, 1);
   model->ref_count = 1;

@@ -35,23 +35,54 @@ check_format (const GenreSafetensors *file, GError **error)
   return FALSE;
 }
 
+/* A string of a label. */
+static char *
+read_word (JsonObject *object, const char *what, const char *member, GError **error)
+{
+  const char *word = genre_json_peek_string (object, member);
+  if (word)
+    return g_strdup (word);
+  g_autofree char *found = genre_json_describe (json_object_get_member (object, member));
+  g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT, "%s: \"%s\" is %s, expected a string", what,
+               member, found);
+  return NULL;
+}
+
+static gboolean
+check_label_members (JsonObject *object, const char *what, GError **error)
+{
+  static const char *const known[] = {"label", "name", "background", NULL};
+  g_autoptr (GList) members = json_object_get_members (object);
+  for (GList *m = members; m; m = m->next) {
+    if (!g_strv_contains (known, m->data)) {
+      g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT,
+                   "%s has a \"%s\", expected \"label\", \"name\" and perhaps \"background\"", what,
+                   (const char *)m->data);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
 /* {"label": "rock", "name": "Rock"}; the background's have "background": true, too, and come last.
  */
 static gboolean
 read_label (JsonNode *node, GenreModelConfig *config, guint i, GError **error)
 {
-  JsonObject *object = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-  gboolean marked = object && json_object_has_member (object, "background"), background = FALSE;
-  if (!object || json_object_get_size (object) != (marked ? 3 : 2) ||
-      !genre_json_peek_string (object, "label") || !genre_json_peek_string (object, "name")) {
+  g_autofree char *what = g_strdup_printf ("label %u", i);
+  if (!JSON_NODE_HOLDS_OBJECT (node)) {
+    g_autofree char *found = genre_json_describe (node);
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT,
-                 "label %u is not {\"label\": string, \"name\": string}, as expected", i);
+                 "%s is %s, expected {\"label\": string, \"name\": string}", what, found);
     return FALSE;
   }
-  config->labels[i] = g_strdup (genre_json_peek_string (object, "label"));
-  config->display_names[i] = g_strdup (genre_json_peek_string (object, "name"));
+  JsonObject *object = json_node_get_object (node);
   const gboolean otherwise = FALSE;
-  if (!genre_json_get_boolean (object, "labels", "background", &otherwise, &background, error))
+  gboolean background;
+  if (!check_label_members (object, what, error) ||
+      !(config->labels[i] = read_word (object, what, "label", error)) ||
+      !(config->display_names[i] = read_word (object, what, "name", error)) ||
+      !genre_json_get_boolean (object, what, "background", &otherwise, &background, error))
     return FALSE;
   if (!background && config->n_background > 0) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,

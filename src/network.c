@@ -44,8 +44,9 @@ read_layers (const char *description, GenreShape input, GError **error)
     return NULL;
   if (JSON_NODE_HOLDS_ARRAY (root))
     return genre_layers_new (json_node_get_array (root), input, error);
+  g_autofree char *found = genre_json_describe (root);
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
-               "network: the description is not an array of layers");
+               "network: the description is %s, expected an array of layers", found);
   return NULL;
 }
 
@@ -137,6 +138,12 @@ guint
 genre_network_get_n_labels (const GenreNetwork *network)
 {
   return network->n_labels;
+}
+
+guint64
+genre_network_count_multiply_adds (const GenreNetwork *network)
+{
+  return network->layers->multiply_adds;
 }
 
 const GArray *

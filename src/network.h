@@ -29,7 +29,8 @@ typedef struct {
  * layer and the fault. Refused is a description whose layers, for an input, would give and keep
  * more than 2^26 values, tables among them, or one of which would need as many of scratch. So is
  * one that, with channels filled up to a multiple of 16 as inference fills them, would give more
- * than 2^28 values, hold more than 2^27 parameters or take more than 2^36 multiply-adds.
+ * than 2^28 values, the margins around what convolutions read among them, hold more than 2^27
+ * parameters or take more than 2^36 multiply-adds.
  * GENRE_ERROR_IO if there is not enough memory. */
 GenreNetwork *genre_network_new (const char *description, guint frames, guint features,
                                  guint n_labels, GError **error);
@@ -47,6 +48,8 @@ const char *genre_network_get_description (const GenreNetwork *network);
 guint genre_network_get_frames (const GenreNetwork *network);
 guint genre_network_get_features (const GenreNetwork *network);
 guint genre_network_get_n_labels (const GenreNetwork *network);
+/* Of inference, for one input, with channels filled up: what it takes of time. */
+guint64 genre_network_count_multiply_adds (const GenreNetwork *network);
 const GArray *genre_network_get_layer_info (const GenreNetwork *network); /* of GenreLayerInfo */
 
 /* Learnt parameters and running statistics of batch normalisation, each one flat array described by

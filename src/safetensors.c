@@ -119,12 +119,22 @@ get_size (JsonNode *node, guint64 *value)
   return TRUE;
 }
 
+/* FALSE, and @error says what @member is instead of what was expected. */
+static gboolean
+member_error (const GenreSafetensors *file, const Tensor *tensor, JsonObject *object,
+              const char *member, const char *expected, GError **error)
+{
+  g_autofree char *found = genre_json_describe (json_object_get_member (object, member));
+  return tensor_error (file, tensor->name, error, "\"%s\" is %s, expected %s", member, found,
+                       expected);
+}
+
 static gboolean
 read_dtype (const GenreSafetensors *file, Tensor *tensor, JsonObject *object, GError **error)
 {
   const char *name = genre_json_peek_string (object, "dtype");
   if (!name)
-    return tensor_error (file, tensor->name, error, "no \"dtype\", expected F32 or F16");
+    return member_error (file, tensor, object, "dtype", "F32 or F16", error);
   for (guint i = 0; i < G_N_ELEMENTS (dtypes); i++) {
     if (strcmp (name, dtypes[i].name) == 0) {
       tensor->dtype = (GenreDtype)i;
@@ -142,7 +152,7 @@ read_shape (const GenreSafetensors *file, Tensor *tensor, JsonObject *object, GE
 {
   JsonArray *shape = genre_json_peek_array (object, "shape");
   if (!shape)
-    return tensor_error (file, tensor->name, error, "no \"shape\", expected an array");
+    return member_error (file, tensor, object, "shape", "an array of whole numbers from 0", error);
   if (json_array_get_length (shape) > GENRE_SAFETENSORS_MAX_DIMENSIONS)
     return tensor_error (file, tensor->name, error, "%u dimensions, expected at most %d",
                          json_array_get_length (shape), GENRE_SAFETENSORS_MAX_DIMENSIONS);
@@ -150,9 +160,10 @@ read_shape (const GenreSafetensors *file, Tensor *tensor, JsonObject *object, GE
   tensor->n_values = 1;
   for (guint i = 0; i < tensor->n_dimensions; i++) {
     guint64 length;
+    g_autofree char *found = genre_json_describe (json_array_get_element (shape, i));
     if (!get_size (json_array_get_element (shape, i), &length))
       return tensor_error (file, tensor->name, error,
-                           "dimension %u is not a length, expected a whole number from 0", i);
+                           "dimension %u is %s, expected a whole number from 0", i, found);
     tensor->shape[i] = (gsize)length;
     if (length > GENRE_SAFETENSORS_MAX_FILE ||
         !g_size_checked_mul (&tensor->n_values, tensor->n_values, (gsize)length) ||
@@ -165,17 +176,36 @@ read_shape (const GenreSafetensors *file, Tensor *tensor, JsonObject *object, GE
   return TRUE;
 }
 
+/* Two of them. */
+static gboolean
+read_pair (const GenreSafetensors *file, Tensor *tensor, JsonArray *offsets, GError **error)
+{
+  guint64 *places[] = {&tensor->begin, &tensor->end};
+  if (json_array_get_length (offsets) != G_N_ELEMENTS (places))
+    return tensor_error (file, tensor->name, error,
+                         "\"data_offsets\" has %u elements, expected two whole numbers from 0",
+                         json_array_get_length (offsets));
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++) {
+    JsonNode *node = json_array_get_element (offsets, i);
+    g_autofree char *found = genre_json_describe (node);
+    if (!get_size (node, places[i]))
+      return tensor_error (file, tensor->name, error,
+                           "element %u of \"data_offsets\" is %s, expected a whole number from 0",
+                           i, found);
+  }
+  return TRUE;
+}
+
 static gboolean
 read_offsets (const GenreSafetensors *file, Tensor *tensor, JsonObject *object, guint64 data_size,
               GError **error)
 {
   JsonArray *offsets = genre_json_peek_array (object, "data_offsets");
   gsize n_bytes = tensor->n_values * dtypes[tensor->dtype].size;
-  if (!offsets || json_array_get_length (offsets) != 2 ||
-      !get_size (json_array_get_element (offsets, 0), &tensor->begin) ||
-      !get_size (json_array_get_element (offsets, 1), &tensor->end))
-    return tensor_error (file, tensor->name, error,
-                         "no \"data_offsets\", expected two whole numbers from 0");
+  if (!offsets)
+    return member_error (file, tensor, object, "data_offsets", "two whole numbers from 0", error);
+  if (!read_pair (file, tensor, offsets, error))
+    return FALSE;
   if (tensor->begin > tensor->end || tensor->end > data_size)
     return tensor_error (file, tensor->name, error,
                          "data from byte %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT

@@ -11,7 +11,8 @@ struct _GenreStreamClassifier {
   GenreStreamClassifierOptions options;
   GenreResultFunc func;
   gpointer user_data;
-  GenreStreamClassifierFrameFunc frame_func; /* or NULL */
+  GenreStreamClassifierFrameFunc frame_func;       /* or NULL */
+  GenreStreamClassifierUnwantedFunc unwanted_func; /* or NULL */
   GenreSpectrogram *spectrogram;
   guint n_labels, bands, frames, step, hop, rate;
 
@@ -175,6 +176,13 @@ genre_stream_classifier_set_frame_func (GenreStreamClassifier *classifier,
   classifier->frame_func = func;
 }
 
+void
+genre_stream_classifier_set_unwanted_func (GenreStreamClassifier *classifier,
+                                           GenreStreamClassifierUnwantedFunc func)
+{
+  classifier->unwanted_func = func;
+}
+
 static gboolean
 is_known (const GenreModel *model, const GenreStreamClassifierOptions *options, double familiarity,
           const GenreResult *result)
@@ -296,13 +304,17 @@ remember (GenreStreamClassifier *classifier, gboolean silent)
   forget_old (classifier);
 }
 
+static gboolean
+is_unwanted (const GenreStreamClassifier *classifier)
+{
+  return classifier->unwanted_func && classifier->unwanted_func (classifier->user_data);
+}
+
 static void
 hear_segment (GenreStreamClassifier *classifier)
 {
-  gboolean silent = is_silent (classifier);
-  if (silent) {
-    classifier->statistics.silent++;
-  } else {
+  gboolean silent = is_unwanted (classifier) || is_silent (classifier);
+  if (!silent) {
     gint64 begin = g_get_monotonic_time ();
     genre_segment_normalise (genre_model_get_front_end (classifier->model), classifier->decibels,
                              classifier->frames, classifier->input);

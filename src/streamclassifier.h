@@ -61,6 +61,13 @@ typedef void (*GenreStreamClassifierFrameFunc) (guint64 sample, const float *ban
 void genre_stream_classifier_set_frame_func (GenreStreamClassifier *classifier,
                                              GenreStreamClassifierFrameFunc func);
 
+/* TRUE once nobody wants to know any more, which then holds until the next reset. */
+typedef gboolean (*GenreStreamClassifierUnwantedFunc) (gpointer user_data);
+/* @func is asked before each segment, since samples may hold hundreds and each may take seconds:
+ * those that nobody wants count as silent. NULL, as at first: nobody is asked. */
+void genre_stream_classifier_set_unwanted_func (GenreStreamClassifier *classifier,
+                                                GenreStreamClassifierUnwantedFunc func);
+
 /* Any of them at any time. A window that becomes longer covers no more at first than the one before
  * it did; one after 0 begins with the next segment. */
 void genre_stream_classifier_set_options (GenreStreamClassifier *classifier,
@@ -82,7 +89,6 @@ guint genre_stream_classifier_least_of (guint segment_frames);
 
 typedef struct {
   guint64 segments;       /* that went through the network since creation */
-  guint64 silent;         /* left out */
   guint64 inference_time; /* ns of wall time spent in the network, all segments together */
 } GenreStreamClassifierStatistics;
 GenreStreamClassifierStatistics

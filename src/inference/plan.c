@@ -2,6 +2,7 @@
 #include "plan.h"
 #include <string.h>
 #include "floats.h"
+#include "kernels/denormals.h"
 #include "layers/sequence.h"
 #include "step.h"
 
@@ -404,8 +405,8 @@ put_input (const GenreImage *image, const float *input, float *x)
   from_planes (image, input, x);
 }
 
-void
-genre_plan_run (const GenrePlan *plan, float *arena, const float *input, float *scores)
+static void
+run_steps (const GenrePlan *plan, float *arena, const float *input, float *scores)
 {
   const GenreTensor *tensor = tensor_at (plan, 0);
   put_input (&tensor->image, input, arena + tensor->offset);
@@ -420,4 +421,12 @@ genre_plan_run (const GenrePlan *plan, float *arena, const float *input, float *
   }
   memcpy (scores, arena + tensor->offset + genre_image_at (&tensor->image, 0, 0),
           plan->network->n_labels * sizeof *scores);
+}
+
+void
+genre_plan_run (const GenrePlan *plan, float *arena, const float *input, float *scores)
+{
+  guint64 before = genre_denormals_begin_zero ();
+  run_steps (plan, arena, input, scores);
+  genre_denormals_restore (before);
 }

@@ -6,7 +6,7 @@
 #define MAX_DEPTH 4
 #define MAX_LAYERS 1000
 #define MAX_VALUES (1u << 26) /* of all layers' outputs, what they keep and tables; of scratch */
-#define MAX_FILLED_VALUES (4 * MAX_VALUES) /* of all layers' outputs with channels filled up */
+#define MAX_FILLED_VALUES (4 * MAX_VALUES) /* of all images: channels filled up, with margins */
 #define MAX_PARAMETERS (1u << 27)          /* with channels filled up */
 #define MAX_MULTIPLY_ADDS (G_GUINT64_CONSTANT (1) << 36) /* with channels filled up */
 
@@ -196,8 +196,9 @@ static const GenreLayerClass *
 find_class (JsonNode *node, const char *name, GError **error)
 {
   if (!node || !JSON_NODE_HOLDS_OBJECT (node)) {
-    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID, "network, layer %s is not an object",
-                 name);
+    g_autofree char *found = genre_json_describe (node);
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                 "network, layer %s is %s, expected an object", name, found);
     return NULL;
   }
   const char *type = genre_json_peek_string (json_node_get_object (node), "type");
@@ -208,9 +209,11 @@ find_class (JsonNode *node, const char *name, GError **error)
   g_autoptr (GString) known = g_string_new (NULL);
   for (guint i = 0; i < G_N_ELEMENTS (classes); i++)
     g_string_append_printf (known, "%s%s", i ? ", " : "", classes[i]->type);
+  g_autofree char *found =
+      type ? g_strdup_printf ("\"%s\"", type)
+           : genre_json_describe (json_object_get_member (json_node_get_object (node), "type"));
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
-               "network, layer %s has type \"%s\", expected one of %s", name,
-               type ? type : "(none)", known->str);
+               "network, layer %s: \"type\" is %s, expected one of %s", name, found, known->str);
   return NULL;
 }
 
@@ -228,6 +231,19 @@ count_filled_values (const GenreLayer *layer)
   const GenreShape *output = &layer->output;
   return (leaves_single_channel (layer) ? 1 : fill_up (output->channels)) * output->frames *
          output->features;
+}
+
+/* The zeros around the image that a convolution reads, of as many channels. */
+static guint64
+count_margin (const GenreLayer *layer, gboolean single)
+{
+  const GenreShape *input = &layer->input;
+  const guint *kernel = layer->window.kernel;
+  const guint64 rows = input->frames + kernel[0] - 1, columns = input->features + kernel[1] - 1;
+  if (layer->weight[0] == GENRE_NOWHERE)
+    return 0;
+  return (rows * columns - (guint64)input->frames * input->features) *
+         (single ? 1 : fill_up (input->channels));
 }
 
 /* Layers without weights are run as training runs them, and fill nothing up. @single: the input is
@@ -252,7 +268,7 @@ static void
 count_filled (GenreLayers *layers, const GenreLayer *layer)
 {
   gboolean single = layer->depth == 0 && !layers->widened;
-  layers->filled_values += count_filled_values (layer);
+  layers->filled_values += count_filled_values (layer) + count_margin (layer, single);
   layers->multiply_adds += count_filled_multiply_adds (layer, single);
   layers->widened = layers->widened || !leaves_single_channel (layer);
 }
@@ -271,7 +287,7 @@ check_size (GenreLayers *layers, const GenreLayer *layer, GError **error)
   genre_layer_set_error (
       layer, error,
       "too large: so far %" G_GUINT64_FORMAT " values, %" G_GUINT64_FORMAT
-      " with channels filled up to a multiple of %d, %" G_GUINT64_FORMAT
+      " with margins and channels filled up to a multiple of %d, %" G_GUINT64_FORMAT
       " of scratch, %" G_GUINT64_FORMAT " parameters and %" G_GUINT64_FORMAT
       " multiply-adds so filled up, expected at most %u, %u, %u, %u, %" G_GUINT64_FORMAT,
       layers->n_values, layers->filled_values, FILLED, layer->scratch, layers->filled_parameters,

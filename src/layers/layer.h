@@ -128,7 +128,7 @@ struct _GenreLayers {
   GPtrArray *all;                          /* of GenreLayer, owned: all, by id */
   GArray *parameter_info, *statistic_info; /* of GenreTensorInfo */
   guint64 n_parameters, n_statistics;
-  guint64 filled_parameters, filled_values; /* the same with channels filled up: see layer.c */
+  guint64 filled_parameters, filled_values; /* with channels filled up, margins: see layer.c */
   guint64 n_values; /* that the layers so far give and keep, for one input, tables among them */
   guint64 multiply_adds; /* of the layers so far, in inference, with channels filled up */
   gboolean widened;      /* one of them leaves more than the one channel that the network sees */

@@ -10,8 +10,10 @@ parse (GenreLayer *layer, GenreLayers *layers, JsonObject *object, GError **erro
   JsonArray *body = genre_json_peek_array (object, "body"),
             *shortcut = genre_json_peek_array (object, "shortcut");
   if (!body || (!shortcut && json_object_has_member (object, "shortcut"))) {
-    genre_layer_set_error (layer, error, "\"%s\" is not an array of layers",
-                           body ? "shortcut" : "body");
+    const char *member = body ? "shortcut" : "body";
+    g_autofree char *found = genre_json_describe (json_object_get_member (object, member));
+    genre_layer_set_error (layer, error, "\"%s\" is %s, expected an array of layers", member,
+                           found);
     return FALSE;
   }
   g_autofree char *body_prefix = g_strconcat (layer->name, ".body.", NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The objects that the element is made of, one by one. */
 #include "blockqueue.h"
+#include "listener.h"
 #include "listening.h"
 #include "modelcache.h"
 #include "patience.h"
@@ -230,6 +231,48 @@ work_for_a_real_time_thread (gpointer data)
   genre_work_stop (work);
   return NULL;
 }
+
+static gint n_signals, n_asked; /* atomic */
+
+int __real_pthread_cond_signal (pthread_cond_t *condition);
+int __wrap_pthread_cond_signal (pthread_cond_t *condition);
+
+int
+__wrap_pthread_cond_signal (pthread_cond_t *condition)
+{
+  g_atomic_int_inc (&n_signals);
+  return __real_pthread_cond_signal (condition);
+}
+
+guint __real_g_get_num_processors (void);
+guint __wrap_g_get_num_processors (void);
+
+guint
+__wrap_g_get_num_processors (void)
+{
+  g_atomic_int_inc (&n_asked);
+  return __real_g_get_num_processors ();
+}
+
+/* Each time one thread is woken, and how many processors there are is asked once at most: not for
+ * the first thread, which there is in any case. */
+GST_START_TEST (scheduling_work_costs_little)
+{
+  genre_worker_pool_enter ();
+  for (gint i = 1; i <= 20; i++) {
+    Counter counter = {.n_slices = 1};
+    counter.work = genre_work_new (count_run, &counter, NULL);
+    g_atomic_int_set (&n_signals, 0);
+    g_atomic_int_set (&n_asked, 0);
+    genre_work_schedule (counter.work);
+    fail_unless_equals_int (g_atomic_int_get (&n_signals), 1);
+    fail_unless (g_atomic_int_get (&n_asked) <= (i > 1));
+    wait_for_runs (&counter, 1);
+    genre_work_stop (counter.work);
+  }
+  genre_worker_pool_leave ();
+}
+GST_END_TEST
 
 GST_START_TEST (workers_have_low_priority_whoever_starts_them)
 {
@@ -884,6 +927,91 @@ GST_START_TEST (a_file_that_was_replaced_is_another_model)
 }
 GST_END_TEST
 
+/* ---- listener ---- */
+
+typedef struct {
+  GenreBlockQueue *queue;
+  gboolean closes; /* at the first answer */
+  guint n_answers, n_seen;
+} Heard;
+
+static void
+take_heard (const GenreHeard *answer, gpointer user_data)
+{
+  Heard *heard = user_data;
+  (void)answer;
+  heard->n_answers++;
+  if (heard->closes)
+    genre_block_queue_close (heard->queue);
+}
+
+static void
+take_seen (GstStructure *spectrogram, gpointer user_data)
+{
+  gst_structure_free (spectrogram);
+  ((Heard *)user_data)->n_seen++;
+}
+
+static GenreListener *
+make_listener (GenreModel *model, Heard *heard)
+{
+  static const GenreListenerFuncs funcs = {take_heard, take_seen};
+  const GenreStreamClassifierOptions options = genre_stream_classifier_options_default ();
+  heard->queue = genre_block_queue_new (10000000);
+  return genre_listener_new (model, heard->queue, &options, &funcs, heard);
+}
+
+static GenreBlock *
+make_sound (gsize n_samples)
+{
+  GenreBlock *block = make_block (0, n_samples);
+  gst_segment_init (&block->segment, GST_FORMAT_TIME);
+  for (gsize i = 0; i < n_samples; i++)
+    block->samples[i] = i % 100 < 50 ? 0.5f : -0.5f;
+  return block;
+}
+
+/* Two minutes in one block, of which ten seconds are wanted: an answer, at the first segment that
+ * ends behind them. */
+GST_START_TEST (whoever_stops_waits_for_one_segment_at_most)
+{
+  GenreModel *model = genre_model_cache_acquire (test_model (), NULL);
+  const GenreModelConfig *config = genre_model_get_config (model);
+  const guint rate = config->front_end.rate, step = config->segment_step * config->front_end.hop;
+  Heard heard = {.closes = TRUE};
+  GenreListener *listener = make_listener (model, &heard);
+  genre_block_queue_push (heard.queue, make_sound ((gsize)120 * rate), 0);
+  genre_listener_run (listener);
+  fail_unless_equals_int (heard.n_answers, 1);
+  const guint64 n = genre_listener_get_statistics (listener).segments;
+  fail_unless (n >= 1 && n * step < (guint64)11 * rate, "%" G_GUINT64_FORMAT " segments", n);
+  genre_listener_free (listener);
+  genre_model_cache_release (model);
+}
+GST_END_TEST
+
+/* Whatever is missing to a whole message when the jump comes. */
+GST_START_TEST (a_jump_completes_no_spectrogram)
+{
+  GenreModel *model = genre_model_cache_acquire (test_model (), NULL);
+  const guint hop = genre_model_get_config (model)->front_end.hop;
+  for (guint n = 1; n <= 20; n++) {
+    Heard heard = {.closes = FALSE};
+    GenreListener *listener = make_listener (model, &heard);
+    genre_listener_set_spectrogram (listener, TRUE);
+    genre_block_queue_push (heard.queue, make_sound ((gsize)n * hop), 0);
+    genre_listener_run (listener);
+    const guint n_seen = heard.n_seen;
+    fail_unless (n_seen > 0 || n < 20);
+    genre_block_queue_push (heard.queue, genre_block_new (GENRE_BLOCK_RESET, NULL, 0), 0);
+    genre_listener_run (listener);
+    fail_unless_equals_int (heard.n_seen, n_seen);
+    genre_listener_free (listener);
+  }
+  genre_model_cache_release (model);
+}
+GST_END_TEST
+
 int
 main (int argc, char **argv)
 {
@@ -894,6 +1022,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, stopping_waits_for_the_run_and_destroys);
   tcase_add_test (tests, work_that_gathers_is_done);
   tcase_add_test (tests, work_in_quick_succession_gathers);
+  tcase_add_test (tests, scheduling_work_costs_little);
   tcase_add_test (tests, workers_have_low_priority_whoever_starts_them);
 #ifdef __GLIBC__
   tcase_add_test (tests, without_threads_the_work_is_done_all_the_same);
@@ -922,6 +1051,8 @@ main (int argc, char **argv)
   tcase_add_test (tests, the_genre_of_a_radio_station_does_not_count);
   tcase_add_test (tests, a_model_is_read_once_and_shared_by_many_threads);
   tcase_add_test (tests, a_file_that_was_replaced_is_another_model);
+  tcase_add_test (tests, whoever_stops_waits_for_one_segment_at_most);
+  tcase_add_test (tests, a_jump_completes_no_spectrogram);
   tcase_add_test (tests, a_file_that_cannot_be_reached_keeps_no_other_waiting);
   tcase_add_test (tests, a_file_that_is_no_model_is_tried_anew);
   return run_tests (tests, argc, argv);

@@ -70,8 +70,11 @@ static const struct {
     {"NaN", "expected a value"},
     {"Infinity", "expected a value"},
     {"1234567890123456789", "18 digits"},
-    {"{\"a\":1,\"a\":1}", "same key twice"},
-    {"[{\"x\":{\"a\":1,\"\\u0061\":1}}]", "same key twice"},
+    {"{\"a\":1,\"a\":1}", "same key twice, \"a\", expected it once"},
+    {"[{\"b\":{\"a\":0},\"x\":{\"b\":0,\"a\":1,\"\\u0061\":1}}]", "same key twice, \"a\","},
+    {"{\"\":{},\"\":{}}", "same key twice, \"\","},
+    {"{\"\\ud83d\\ude00\\n\\/\\\"\":1,\"x\":2,\"\xf0\x9f\x98\x80\\u000a/\\u0022\":1}",
+     "same key twice, \"\xf0\x9f\x98\x80\n/\"\","},
     {"nul", "expected a value"},
     {"True", "expected a value"},
 };

@@ -295,6 +295,42 @@ START_TEST (no_more_than_a_hundred_segments_begin_in_a_second)
 }
 END_TEST
 
+/* As long as a file of a few hundred bytes may make it: the transform alone, then with a network.
+ */
+START_TEST (more_than_a_second_can_take_is_refused)
+{
+  static const struct {
+    guint step;
+    const char *network, *fault; /* NULL: none */
+  } cases[] = {
+      {4096, "[{\"type\":\"crop\",\"features\":1}", NULL},
+      {26, "[{\"type\":\"crop\",\"features\":1}", NULL},
+      {25, "[{\"type\":\"crop\",\"features\":1}",
+       "segments take 4303360256 multiply-adds, 4303360000 of them for the cepstrum, 4 times a "
+       "second, expected at most 17179869184 for a second of audio"},
+      {4096, "[{\"type\":\"conv2d\",\"channels\":16,\"kernel\":31,\"stride\":[1,2]}", NULL},
+      {200, "[{\"type\":\"conv2d\",\"channels\":16,\"kernel\":31,\"stride\":[1,2]}",
+       "0.5 times a second"},
+  };
+  g_autoptr (GError) error = NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    GenreModelConfig config = small_config ();
+    g_autofree char *network =
+        g_strconcat (cases[i].network,
+                     ",{\"type\":\"statistics-pool\"},{\"type\":\"dense\",\"outputs\":2}]", NULL);
+    config.front_end =
+        (GenreFrontEndConfig){GENRE_REPRESENTATION_MFCC, 4000, 4096, 40, 1025, 1025, 0, 2000};
+    config.segment_frames = 4096;
+    config.segment_step = cases[i].step;
+    config.network = network;
+    g_autoptr (GenreModel) model = genre_model_describe (&config, &error);
+    ck_assert_msg (!model == !!cases[i].fault, "%u: %s", i, error ? error->message : "");
+    if (!model)
+      test_assert_error (error, GENRE_ERROR_INVALID, cases[i].fault);
+  }
+}
+END_TEST
+
 /* ---- hostile files: metadata ---- */
 
 static const struct {
@@ -306,9 +342,11 @@ static const struct {
     {"format", "genreclassify-2", GENRE_ERROR_UNSUPPORTED, "genreclassify-2"},
     {"labels", "[]", GENRE_ERROR_INVALID, "0 labels"},
     {"labels", "{}", GENRE_ERROR_FORMAT, "labels are "},
-    {"labels", "[\"rock\",\"pop\"]", GENRE_ERROR_FORMAT, "label 0"},
-    {"labels", "[{\"label\":\"rock\"},{\"label\":\"pop\"}]", GENRE_ERROR_FORMAT, "label 0"},
-    {"labels", "[{\"label\":\"rock\",\"name\":7}]", GENRE_ERROR_FORMAT, "label 0"},
+    {"labels", "[\"rock\",\"pop\"]", GENRE_ERROR_FORMAT, "label 0 is String, expected {"},
+    {"labels", "[{\"label\":\"rock\"},{\"label\":\"pop\"}]", GENRE_ERROR_FORMAT,
+     "label 0: \"name\" is missing, expected a string"},
+    {"labels", "[{\"label\":\"rock\",\"name\":7}]", GENRE_ERROR_FORMAT,
+     "label 0: \"name\" is 7, expected a string"},
     {"labels", "[{\"label\":\"Rock\",\"name\":\"R\"}]", GENRE_ERROR_INVALID, "\"Rock\""},
     {"labels", "[{\"label\":\"unknown\",\"name\":\"R\"}]", GENRE_ERROR_INVALID, "\"unknown\""},
     {"labels", "[{\"label\":\"rock\",\"name\":\"R\"}]", GENRE_ERROR_INVALID, "expected 1 "},
@@ -323,9 +361,9 @@ static const struct {
      "{\"label\":\"rock\",\"name\":\"R\"}]",
      GENRE_ERROR_INVALID, "label 1, \"rock\", is a genre after the background"},
     {"labels", "[{\"label\":\"rock\",\"name\":\"R\",\"background\":1}]", GENRE_ERROR_INVALID,
-     "\"background\" is Integer, expected true or false"},
+     "label 0: \"background\" is Integer, expected true or false"},
     {"labels", "[{\"label\":\"rock\",\"name\":\"R\",\"loud\":true}]", GENRE_ERROR_FORMAT,
-     "label 0"},
+     "label 0 has a \"loud\", expected"},
     {"front-end", "{}", GENRE_ERROR_INVALID, "\"representation\" is missing"},
     {"front-end", "mel", GENRE_ERROR_FORMAT, "front-end: not valid JSON"},
     {"segment", "{\"frames\":4}", GENRE_ERROR_INVALID, "\"step\" is missing"},
@@ -647,6 +685,7 @@ main (void)
   tcase_add_test (tests, background_is_stored_and_read);
   tcase_add_test (tests, a_configuration_out_of_range_is_refused);
   tcase_add_test (tests, no_more_than_a_hundred_segments_begin_in_a_second);
+  tcase_add_test (tests, more_than_a_second_can_take_is_refused);
   add_file_tests (tests);
   tcase_add_test (tests, threads_share_a_model);
   tcase_add_test (tests, temperature_flattens_the_probabilities);

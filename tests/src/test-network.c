@@ -388,11 +388,12 @@ END_TEST
 static const struct {
   const char *description, *complaint;
 } faults[] = {
-    {"{}", "not an array"},
+    {"{}", "the description is JsonObject, expected an array of layers"},
     {"[]", "0 layers"},
-    {"[3]", "layer 0 is not an object"},
+    {"[3]", "layer 0 is 3, expected an object"},
     {"[{'type': 'conv3d'}]", "\"conv3d\""},
-    {"[{'kind': 'relu'}]", "(none)"},
+    {"[{'kind': 'relu'}]", "layer 0: \"type\" is missing, expected one of"},
+    {"[{'type': 3}]", "layer 0: \"type\" is 3, expected one of"},
     {"[{'type': 'relu', 'slope': 1}]", "\"slope\""},
     {"[{'type': 'conv2d', 'kernel': 3}]", "\"channels\" is missing"},
     {"[{'type': 'conv2d', 'channels': 0, 'kernel': 3}]", "\"channels\" is 0"},
@@ -408,7 +409,10 @@ static const struct {
     {"[{'type': 'crop'}]", "\"features\" is missing"},
     {"[{'type': 'crop', 'features': 0}]", "\"features\" is 0"},
     {"[{'type': 'crop', 'features': 8}]", "\"features\" is 8"},
-    {"[{'type': 'residual', 'body': 3}]", "\"body\""},
+    {"[{'type': 'residual'}]", "\"body\" is missing, expected an array of layers"},
+    {"[{'type': 'residual', 'body': 3}]", "\"body\" is 3, expected an array of layers"},
+    {"[{'type': 'residual', 'body': [{'type': 'relu'}], 'shortcut': {}}]",
+     "\"shortcut\" is JsonObject, expected an array of layers"},
     {"[{'type': 'residual', 'body': [{'type': 'max-pool', 'size': 2}]}]", "added"},
     {"[{'type': 'relu'}]", "the last layer leaves 1 channels"},
     {"[{'type': 'conv2d', 'channels': 4096, 'kernel': 1}, {'type': 'conv2d', 'channels': 4096, "
@@ -474,6 +478,24 @@ START_TEST (channels_are_counted_as_inference_fills_them_up)
   g_string_append (text, "]");
   ck_assert_ptr_null (parse_network (text->str, narrow[_i].frames, narrow[_i].features, &error));
   ck_assert_msg (strstr (error->message, narrow[_i].complaint), "%s", error->message);
+}
+END_TEST
+
+/* Of 4,000 channels of 4,096 values, 31 wide and so 31 times as large with its margin: which is as
+ * good as all of what half a megabyte of weights would take. */
+START_TEST (margins_of_images_are_counted)
+{
+  const char *wide = "[{'type': 'conv2d', 'channels': %d, 'kernel': 1}, {'type': 'conv2d', "
+                     "'channels': 1, 'kernel': [1, 31]}, " HEAD "]";
+  for (guint channels = 512; channels <= 4000; channels += 3488) {
+    g_autofree char *text = g_strdup_printf (wide, channels);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GenreNetwork) network = parse_network (text, 4096, 1, &error);
+    const gboolean small = channels == 512;
+    ck_assert_msg (!network == !small, "%s", error ? error->message : "");
+    ck_assert_msg (small || strstr (error->message, "layer 1 (conv2d): too large"), "%s",
+                   small ? "" : error->message);
+  }
 }
 END_TEST
 
@@ -604,6 +626,7 @@ main (void)
   tcase_add_test (tests, what_no_machine_can_hold_is_not_made);
   tcase_add_test (tests, descriptions_that_ask_for_too_much_are_refused);
   tcase_add_test (tests, tables_are_counted_before_they_are_made);
+  tcase_add_test (tests, margins_of_images_are_counted);
   tcase_add_loop_test (tests, channels_are_counted_as_inference_fills_them_up, 0,
                        G_N_ELEMENTS (narrow));
   tcase_add_loop_test (tests, narrow_networks_of_long_segments_are_made, 0,

@@ -243,7 +243,6 @@ START_TEST (silence_is_unknown)
     g_autofree float *sound = new_sound (n, amplitudes[a]);
     Run run = listen_to (model, &options, sound, n, 4096);
     ck_assert_uint_eq (run.statistics.segments, 0);
-    ck_assert_uint_eq (run.statistics.silent, 11);
     ck_assert_uint_eq (run.answers->len, 2);
     ck_assert_int_eq (ANSWER (run.answers, 1)->result.genre, -1);
     ck_assert_uint_eq (ANSWER (run.answers, 1)->result.n_segments, 0);
@@ -271,6 +270,47 @@ START_TEST (silent_segments_are_left_out_of_the_answer)
   ck_assert_uint_eq (whole.statistics.segments, half.statistics.segments + 2);
   g_array_unref (half.answers);
   g_array_unref (whole.answers);
+}
+END_TEST
+
+typedef struct {
+  guint n_wanted, n_asked, n_answers;
+} Want;
+
+static gboolean
+want_no_more (gpointer user_data)
+{
+  Want *want = user_data;
+  return ++want->n_asked > want->n_wanted;
+}
+
+static void
+count_answer (const GenreResult *result, gpointer user_data)
+{
+  (void)result;
+  ((Want *)user_data)->n_answers++;
+}
+
+/* However much comes at once, and of what the end of a song completes, too. */
+START_TEST (segments_that_nobody_wants_are_not_computed)
+{
+  g_autoptr (GenreModel) model = new_model (0);
+  GenreStreamClassifierOptions options = genre_stream_classifier_options_default ();
+  gsize n = 20 * RATE;
+  g_autofree float *sound = new_sound (n, 0.5);
+  const guint wanted[] = {0, 3, 18, 19, 100};
+  for (guint i = 0; i < G_N_ELEMENTS (wanted); i++) {
+    Want want = {.n_wanted = wanted[i]};
+    g_autoptr (GenreStreamClassifier) classifier =
+        genre_stream_classifier_new (model, &options, count_answer, &want);
+    genre_stream_classifier_set_unwanted_func (classifier, want_no_more);
+    genre_stream_classifier_push (classifier, sound, n);
+    genre_stream_classifier_finish (classifier);
+    ck_assert_uint_eq (want.n_asked, 19);
+    ck_assert_uint_eq (want.n_answers, 3); /* of as much time */
+    ck_assert_uint_eq (genre_stream_classifier_get_statistics (classifier).segments,
+                       MIN (wanted[i], 19));
+  }
 }
 END_TEST
 
@@ -633,6 +673,7 @@ main (void)
   tcase_add_test (tests, window_zero_is_everything_since_the_song_began);
   tcase_add_test (tests, silence_is_unknown);
   tcase_add_test (tests, silent_segments_are_left_out_of_the_answer);
+  tcase_add_test (tests, segments_that_nobody_wants_are_not_computed);
   tcase_add_test (tests, unsure_is_unknown_but_says_what_it_measured);
   tcase_add_test (tests, short_streams_are_answered_once);
   tcase_add_test (tests, no_answer_covers_more_than_the_song);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 #include "floats.h"
+#include "kernels/denormals.h"
 #include "kernels/kernels.h"
 #include "inference/plan.h"
 #include "model.h"
@@ -404,6 +405,63 @@ START_TEST (parameters_are_copied)
 }
 END_TEST
 
+static gboolean
+denormals_are_zero (void)
+{
+  volatile float small = 1e-40f, one = 1, product = small * one;
+  return product == 0;
+}
+
+/* Where a processor, or what pretends to be one, cannot be told, nothing is to be seen. */
+static gboolean
+denormals_can_be_zero (void)
+{
+  guint64 before = genre_denormals_begin_zero ();
+  gboolean zero = denormals_are_zero ();
+  genre_denormals_restore (before);
+  return zero;
+}
+
+/* All but the last layer's. */
+static void
+make_weights_denormal (GenreNetwork *network)
+{
+  float *parameters = genre_network_get_parameters (network);
+  const GArray *all = genre_network_get_parameter_info (network);
+  for (guint i = 0; i < all->len; i++) {
+    const GenreTensorInfo *info = &g_array_index (all, GenreTensorInfo, i);
+    for (gsize j = 0; j < info->size; j++)
+      parameters[info->offset + j] = i + 2 < all->len ? 1e-40f : i + 2 == all->len ? 1 : 0;
+  }
+}
+
+/* Every way of filtering: direct, Winograd's, along lines, and each channel by itself. */
+START_TEST (denormal_weights_are_zero)
+{
+  static const char *const bodies[] = {CONV (16, 1, 1), CONV (8, 1, 1) "," CONV (16, 3, 1),
+                                       CONV (24, 5, [ 1, 2 ]), "{'type':'depthwise','kernel':3}"};
+  g_autofree char *description =
+      g_strconcat ("[", bodies[_i], ",{'type':'statistics-pool','deviation':false},",
+                   "{'type':'dense','outputs':3}]", NULL);
+  g_autoptr (GenreNetwork) network = new_network (description, 64, 64);
+  g_autofree float *input = g_new (float, 64 * 64);
+  fill (input, 64 * 64, 1);
+  make_weights_denormal (network);
+  ck_assert (!denormals_are_zero ());
+  for (guint k = 0; genre_kernels[k] && denormals_can_be_zero (); k++) {
+    if (!genre_kernels[k]->available ())
+      continue;
+    g_autoptr (GenrePlan) plan = genre_plan_new (network, genre_kernels[k], NULL);
+    float scores[LABELS] = {1, 1, 1}, *arena = genre_plan_new_arena (plan, NULL);
+    genre_plan_run (plan, arena, input, scores);
+    genre_floats_free (arena);
+    for (guint i = 0; i < LABELS; i++)
+      ck_assert_msg (scores[i] == 0, "%s: %g", genre_kernels[k]->name, scores[i]);
+  }
+  ck_assert (!denormals_are_zero ()); /* in the thread of whoever asked */
+}
+END_TEST
+
 int
 main (void)
 {
@@ -416,5 +474,6 @@ main (void)
   tcase_add_test (tests, threads_do_not_disturb_each_other);
   tcase_add_test (tests, without_memory_threads_wait_for_each_other);
   tcase_add_test (tests, parameters_are_copied);
+  tcase_add_loop_test (tests, denormal_weights_are_zero, 0, 4);
   return test_run ("inference", tests);
 }
