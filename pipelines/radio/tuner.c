@@ -386,13 +386,19 @@ is_late (gint64 now, gint64 since, double seconds)
   return now - since > haste_span (seconds);
 }
 
-/* A decoder that hangs keeps its threads and its memory for ever: no more of them than a few. */
-static gboolean
-may_open_receiver (Tuner *self)
+static void
+forget_ended (Tuner *self)
 {
   for (guint i = self->former->len; i > 0; i--)
     if (receiver_has_ended (self->former->pdata[i - 1]))
       g_ptr_array_remove_index_fast (self->former, i - 1);
+}
+
+/* A decoder that hangs keeps its threads and its memory for ever: no more of them than a few. */
+static gboolean
+may_open_receiver (Tuner *self)
+{
+  forget_ended (self);
   if (self->former->len < MOST_FORMER)
     return TRUE;
   if (is_late (g_get_monotonic_time (), self->closed, PATIENCE_FOR_FORMER * haste ()))
@@ -955,6 +961,7 @@ look_for_faults (Tuner *self, gint64 now)
 void
 tuner_look (Tuner *self)
 {
+  forget_ended (self); /* its next connection may be an hour away */
   if (!self->stream && !self->receiver)
     return;
   const gint64 now = g_get_monotonic_time ();
