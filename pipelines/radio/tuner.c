@@ -33,7 +33,8 @@
 #define BREATH 0.2             /* s between mirrors */
 #define LONGEST_FILE (1 << 30) /* bytes; whatever is longer is a station with a fancy length */
 #define LONGEST_NAME 100
-#define PLAYLIST_MARK "#EXTM3U" /* at the beginning */
+#define LEAST_BETWEEN_TITLES 256 /* bytes; servers have 8192 or 16000 */
+#define PLAYLIST_MARK "#EXTM3U"  /* at the beginning */
 
 /* What a playlist names. */
 typedef struct {
@@ -585,6 +586,20 @@ begin_playlist (Tuner *self, const char *uri)
   self->playlist_uri = g_strdup (uri);
 }
 
+/* Each title becomes several events, which takes more time than the sound between them where that
+ * is short. TRUE: it is given up for it. */
+static gboolean
+is_crowded (Tuner *self, const HttpAnswer *answer)
+{
+  if (answer->metadata_interval == 0 || answer->metadata_interval >= LEAST_BETWEEN_TITLES)
+    return FALSE;
+  g_autofree char *text =
+      g_strdup_printf (N_ ("its titles are %u bytes apart (icy-metaint), expected %d or more"),
+                       answer->metadata_interval, LEAST_BETWEEN_TITLES);
+  fail (self, STATION_ERROR_LASTING, text);
+  return TRUE;
+}
+
 static void
 on_answered (const HttpAnswer *answer, gpointer user_data)
 {
@@ -592,6 +607,8 @@ on_answered (const HttpAnswer *answer, gpointer user_data)
   g_autoptr (GstCaps) told = NULL;
   self->answered = self->last_bytes = g_get_monotonic_time ();
   take_own_name (self, answer->name);
+  if (is_crowded (self, answer))
+    return;
   switch (content_type_classify (answer->content_type, &told)) {
   case CONTENT_AUDIO:
     expect_bytes (self, answer, told);
