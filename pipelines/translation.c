@@ -13,6 +13,7 @@ static const char *const filled_in[] = {
     N_ ("not audio: %.100s"),
     N_ ("it is a list of other addresses (%s), which is not followed"),
     N_ ("encrypted for other players: %.100s"),
+    N_ ("its titles are %u bytes apart (icy-metaint), expected %d or more"),
     N_ ("wrong certificate: %s"),
     N_ ("%s cannot feed %s"),
     N_ ("a broken XSPF playlist: %s"),

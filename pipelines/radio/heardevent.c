@@ -9,6 +9,8 @@
 #define LONGEST 65536   /* bytes of a record */
 #define MOST_CLOCK 9e15 /* µs: 285 years, to the microsecond in a double */
 #define LETTERS "abcdefghijklmnopqrstuvwxyz0123456789_-"
+#define ROOM_FOR_NAMES (512 * 1024) /* bytes, of labels that only records name: thousands */
+#define BESIDE_NAME 64              /* that each of these takes, at most, beside itself */
 
 const char heard_event_orphaned[] = N_ ("no worker listens to it");
 
@@ -51,6 +53,23 @@ is_label (const char *name)
   return *name && strlen (name) == strspn (name, LETTERS);
 }
 
+/* A field of a GstStructure has its name for as long as the process lives. FALSE: there is no room
+ * for another one. */
+static gboolean
+take_name (const char *name)
+{
+  static gint taken; /* atomic */
+  if (g_quark_try_string (name) != 0)
+    return TRUE;
+  const gsize size = strlen (name) + BESIDE_NAME;
+  if ((gsize)g_atomic_int_get (&taken) + size > ROOM_FOR_NAMES)
+    return FALSE;
+  g_atomic_int_add (&taken, (gint)size);
+  g_quark_from_string (name);
+  return TRUE;
+}
+
+/* NULL: there are none, or there is no room for their names; some of them alone would be others. */
 static GstStructure *
 read_probabilities (JsonObject *object)
 {
@@ -58,16 +77,19 @@ read_probabilities (JsonObject *object)
   if (!node || !JSON_NODE_HOLDS_OBJECT (node))
     return NULL;
   JsonObject *members = json_node_get_object (node);
-  GstStructure *found = gst_structure_new_empty ("probabilities");
+  g_autoptr (GstStructure) found = gst_structure_new_empty ("probabilities");
   JsonObjectIter iter;
   const char *name;
   json_object_iter_init (&iter, members);
   for (guint n = 0; n < MOST_GENRES && json_object_iter_next (&iter, &name, NULL); n++) {
     double value;
-    if (is_label (name) && get_number (members, name, 0, 1, &value))
-      gst_structure_set (found, name, G_TYPE_DOUBLE, value, NULL);
+    if (!is_label (name) || !get_number (members, name, 0, 1, &value))
+      continue;
+    if (!take_name (name))
+      return NULL;
+    gst_structure_set (found, name, G_TYPE_DOUBLE, value, NULL);
   }
-  return found;
+  return g_steal_pointer (&found);
 }
 
 static void

@@ -7,12 +7,18 @@
 
 #define SHORTEST 1 /* s */
 #define LONGEST 60
+#define SEGMENT_TAG "#EXTINF"
+#define MAP_TAG "#EXT-X-MAP:"
+#define END_TAG "#EXT-X-ENDLIST"
+#define OUR_METHOD "AES-128"
 
 /* What holds for the segments that follow, or for the next one. */
 typedef struct {
   HlsPlaylist *list;
   const char *base;
+  guint64 n_announced; /* segments in all */
   HlsPiece *map;
+  char *key_target; /* of a key whose URI nothing has needed yet; or NULL */
   GRefString *key_uri;
   guint8 iv[HLS_KEY_SIZE];
   gboolean has_iv;
@@ -23,19 +29,20 @@ typedef struct {
   gboolean is_break;
   char *range;
   /* Of the last one that is a part of a file. */
-  char *former_uri;
+  char *former_target;
   guint64 former_end;
-  guint64 dropped; /* segments, from the front */
+  guint64 n_passed; /* segments */
 } Parser;
 
 static void
 parser_clear (Parser *self)
 {
   g_clear_pointer (&self->map, hls_piece_unref);
+  g_free (self->key_target);
   g_clear_pointer (&self->key_uri, g_ref_string_release);
   g_free (self->lock);
   g_free (self->range);
-  g_free (self->former_uri);
+  g_free (self->former_target);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Parser, parser_clear)
 
@@ -119,8 +126,7 @@ parse_range (const char *text, guint64 follows, guint64 *offset, guint64 *length
 static void
 take_key (const Parser *self, HlsPiece *piece)
 {
-  const guint64 number =
-      GUINT64_TO_BE (self->list->first + self->dropped + self->list->segments->len);
+  const guint64 number = GUINT64_TO_BE (self->list->first + self->n_passed);
   piece->key_uri = g_ref_string_acquire (self->key_uri);
   if (self->has_iv)
     memcpy (piece->iv, self->iv, HLS_KEY_SIZE);
@@ -128,10 +134,30 @@ take_key (const Parser *self, HlsPiece *piece)
     memcpy (piece->iv + HLS_KEY_SIZE - sizeof number, &number, sizeof number);
 }
 
+static void
+set_lock (Parser *self, const char *text)
+{
+  g_free (self->lock);
+  self->lock = g_strcanon (g_strdup (text), G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-.:", '?');
+}
+
+/* What is encrypted with a key that lies nowhere is locked. */
+static void
+find_key (Parser *self)
+{
+  g_autofree char *target = g_steal_pointer (&self->key_target);
+  g_autofree char *uri = resolve (self, target);
+  if (uri)
+    self->key_uri = g_ref_string_new (uri);
+  else if (target && !self->lock)
+    set_lock (self, OUR_METHOD);
+}
+
 /* NULL if it cannot be had. (transfer full) */
 static HlsPiece *
-make_piece (const Parser *self, const char *uri, guint64 offset, guint64 length)
+make_piece (Parser *self, const char *uri, guint64 offset, guint64 length)
 {
+  find_key (self);
   if (!uri || (self->lock && !self->key_uri))
     return NULL;
   HlsPiece *piece = g_rc_box_new0 (HlsPiece);
@@ -143,52 +169,53 @@ make_piece (const Parser *self, const char *uri, guint64 offset, guint64 length)
   return piece;
 }
 
-/* FALSE: it does not say where it is. What cannot be had is counted, too. */
+/* FALSE: it does not say where it is. What cannot be had, or is not kept, is counted, too. */
 static gboolean
-find_range (Parser *self, const char *uri, guint64 *offset, guint64 *length)
+find_range (Parser *self, const char *target, guint64 *offset, guint64 *length)
 {
-  const gboolean follows = self->former_uri && g_strcmp0 (self->former_uri, uri) == 0;
+  const gboolean follows = g_strcmp0 (self->former_target, target) == 0;
   *offset = *length = 0;
   if (!self->range)
     return TRUE;
-  if (!uri || (!strchr (self->range, '@') && !follows) ||
+  if ((!strchr (self->range, '@') && !follows) ||
       !parse_range (self->range, self->former_end, offset, length))
     return FALSE;
-  g_free (self->former_uri);
-  self->former_uri = g_strdup (uri);
+  g_free (self->former_target);
+  self->former_target = g_strdup (target);
   self->former_end = *offset + *length;
   return TRUE;
 }
 
-/* Of a list without an end the newest are heard. Many are dropped at once, which costs less. */
-static void
-drop_oldest (Parser *self, guint limit)
+/* Of the segments, counted from 0; of a list without an end the newest are heard. */
+static gboolean
+is_kept (const Parser *self, guint64 segment)
 {
-  GPtrArray *segments = self->list->segments;
-  if (segments->len <= limit)
-    return;
-  const guint n = segments->len - PLAYLIST_MAX_ENTRIES;
-  g_ptr_array_remove_range (segments, 0, n);
-  self->dropped += n;
+  return self->list->is_whole ? segment < PLAYLIST_MAX_ENTRIES
+                              : segment + PLAYLIST_MAX_ENTRIES >= self->n_announced;
 }
 
+/* @sound: NULL if it cannot be had. (transfer full) */
+static void
+keep_segment (Parser *self, HlsPiece *sound)
+{
+  HlsSegment *segment = g_new0 (HlsSegment, 1);
+  segment->sound = sound;
+  segment->map = self->map ? hls_piece_ref (self->map) : NULL;
+  segment->is_break = self->is_break;
+  g_ptr_array_add (self->list->segments, segment);
+}
+
+/* Where it lies is found out only of what is kept: a server can name a hundred thousand of them. */
 static void
 add_segment (Parser *self, const char *target)
 {
-  g_autofree char *uri = resolve (self, target);
   guint64 offset, length;
-  const gboolean is_somewhere = find_range (self, uri, &offset, &length);
-  if (self->list->is_whole && self->list->segments->len == PLAYLIST_MAX_ENTRIES) {
-    self->list->is_cut = TRUE;
-  } else {
-    HlsSegment *segment = g_new0 (HlsSegment, 1);
-    segment->sound =
-        is_somewhere && !self->is_missing ? make_piece (self, uri, offset, length) : NULL;
-    segment->map = self->map ? hls_piece_ref (self->map) : NULL;
-    segment->is_break = self->is_break;
-    g_ptr_array_add (self->list->segments, segment);
-    drop_oldest (self, 2 * PLAYLIST_MAX_ENTRIES);
+  const gboolean is_somewhere = find_range (self, target, &offset, &length);
+  if (is_kept (self, self->n_passed)) {
+    g_autofree char *uri = is_somewhere && !self->is_missing ? resolve (self, target) : NULL;
+    keep_segment (self, make_piece (self, uri, offset, length));
   }
+  self->n_passed++;
   g_clear_pointer (&self->range, g_free);
   self->is_announced = self->is_missing = self->is_break = FALSE;
 }
@@ -200,13 +227,6 @@ static const char *
 behind (const char *line, const char *tag)
 {
   return g_str_has_prefix (line, tag) ? line + strlen (tag) : NULL;
-}
-
-static void
-set_lock (Parser *self, const char *text)
-{
-  g_free (self->lock);
-  self->lock = g_strcanon (g_strdup (text), G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-.:", '?');
 }
 
 /* "0x" and 32 digits, or fewer. */
@@ -238,18 +258,35 @@ take_key_tag (Parser *self, const char *value)
     set_lock (self, format);
     return;
   }
+  g_clear_pointer (&self->key_target, g_free);
   g_clear_pointer (&self->key_uri, g_ref_string_release);
   g_clear_pointer (&self->lock, g_free);
   if (!method || g_str_equal (method, "NONE"))
     return;
-  g_autofree char *target = playlist_read_attribute (value, "URI");
   g_autofree char *iv = playlist_read_attribute (value, "IV");
-  g_autofree char *uri = g_str_equal (method, "AES-128") ? resolve (self, target) : NULL;
-  if (uri)
-    self->key_uri = g_ref_string_new (uri);
   self->has_iv = read_iv (iv, self->iv);
-  if (!self->key_uri)
+  if (g_str_equal (method, OUR_METHOD))
+    self->key_target = playlist_read_attribute (value, "URI");
+  if (!self->key_target)
     set_lock (self, method);
+}
+
+/* Whether a segment that is kept follows before the next map: there may be one in each line. */
+static gboolean
+is_map_of_use (const Parser *self, char **line)
+{
+  guint64 segment = self->n_passed;
+  gboolean is_announced = self->is_announced;
+  for (line++; *line && !behind (*line, MAP_TAG); line++) {
+    if (**line == '#') {
+      is_announced |= behind (*line, SEGMENT_TAG) != NULL;
+    } else if (**line != '\0' && is_announced) {
+      if (is_kept (self, segment++))
+        return TRUE;
+      is_announced = FALSE;
+    }
+  }
+  return FALSE;
 }
 
 static void
@@ -259,17 +296,16 @@ take_map_tag (Parser *self, const char *value)
   g_autofree char *range = playlist_read_attribute (value, "BYTERANGE");
   g_autofree char *uri = resolve (self, target);
   guint64 offset = 0, length = 0;
-  g_clear_pointer (&self->map, hls_piece_unref);
   if (!range || parse_range (range, 0, &offset, &length))
     self->map = make_piece (self, uri, offset, length);
 }
 
 static void
-take_tag (Parser *self, const char *line)
+take_tag (Parser *self, char **lines)
 {
   HlsPlaylist *list = self->list;
-  const char *value;
-  if (behind (line, "#EXTINF")) {
+  const char *line = *lines, *value;
+  if (behind (line, SEGMENT_TAG)) {
     self->is_announced = TRUE;
   } else if ((value = behind (line, "#EXT-X-MEDIA-SEQUENCE:"))) {
     list->first = g_ascii_strtoull (value, NULL, 10);
@@ -278,8 +314,10 @@ take_tag (Parser *self, const char *line)
     list->target = target >= SHORTEST ? MIN (target, LONGEST) : SHORTEST;
   } else if ((value = behind (line, "#EXT-X-KEY:"))) {
     take_key_tag (self, value);
-  } else if ((value = behind (line, "#EXT-X-MAP:"))) {
-    take_map_tag (self, value);
+  } else if ((value = behind (line, MAP_TAG))) {
+    g_clear_pointer (&self->map, hls_piece_unref);
+    if (is_map_of_use (self, lines))
+      take_map_tag (self, value);
   } else if ((value = behind (line, "#EXT-X-BYTERANGE:"))) {
     g_free (self->range);
     self->range = g_strdup (value);
@@ -302,13 +340,30 @@ can_be_heard (const HlsPlaylist *self)
 }
 
 /* It is known before its segments are read which of them are too many. */
-static gboolean
-has_end (char **lines)
+static void
+look_ahead (Parser *self, char **lines)
 {
-  for (char **line = lines; *line; line++)
-    if (behind (*line, "#EXT-X-ENDLIST"))
-      return TRUE;
-  return FALSE;
+  gboolean is_announced = FALSE;
+  for (char **line = lines; *line; line++) {
+    if (**line == '#') {
+      is_announced |= behind (*line, SEGMENT_TAG) != NULL;
+      self->list->is_whole |= behind (*line, END_TAG) != NULL;
+    } else if (**line != '\0') {
+      self->n_announced += is_announced;
+      is_announced = FALSE;
+    }
+  }
+}
+
+static void
+take_lines (Parser *self, char **lines)
+{
+  for (char **line = lines; *line; line++) {
+    if (**line == '#')
+      take_tag (self, line);
+    else if (**line != '\0' && self->is_announced)
+      add_segment (self, *line);
+  }
 }
 
 HlsPlaylist *
@@ -319,16 +374,13 @@ hls_playlist_parse (const char *text, gsize length, const char *base, GError **e
   g_auto (Parser) self = {.list = list, .base = base};
   list->segments = g_ptr_array_new_with_free_func (segment_free);
   list->target = SHORTEST;
-  list->is_whole = has_end (lines);
-  for (char **line = lines; *line; line++) {
-    if (**line == '#')
-      take_tag (&self, *line);
-    else if (**line != '\0' && self.is_announced)
-      add_segment (&self, *line);
-  }
-  drop_oldest (&self, PLAYLIST_MAX_ENTRIES);
-  if (can_be_heard (list) && list->first <= G_MAXUINT64 - self.dropped - list->segments->len) {
-    list->first += self.dropped;
+  look_ahead (&self, lines);
+  take_lines (&self, lines);
+  const guint n = list->segments->len;
+  const guint64 dropped = list->is_whole ? 0 : self.n_announced - n;
+  list->is_cut = self.n_announced - dropped > n;
+  if (can_be_heard (list) && list->first <= G_MAXUINT64 - dropped - n) {
+    list->first += dropped;
     return g_steal_pointer (&list);
   }
   if (list->segments->len > 0 && self.lock && !self.key_uri)

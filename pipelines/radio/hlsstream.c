@@ -41,6 +41,7 @@ struct _HlsStream {
   gboolean begun, is_whole, is_cut, has_news;
   gboolean asks_origin; /* where the list is now */
   gint64 looked;        /* at the list; monotonic */
+  gint64 read;          /* the list, when all of it was there; monotonic */
   guint failures;       /* in a row: lists, and pieces that were given up */
   gboolean in_hole;     /* the last segment was given up */
   guint tries;          /* of what is being fetched, that have failed */
@@ -247,6 +248,7 @@ add_segments (HlsStream *self, const HlsPlaylist *playlist)
   self->target = playlist->target;
   self->is_whole = playlist->is_whole;
   self->is_cut = playlist->is_cut;
+  self->read = g_get_monotonic_time ();
 }
 
 static HlsPlaylist *
@@ -409,7 +411,26 @@ fetch_piece (HlsStream *self)
 
 /* ---- beginning and end ---- */
 
-/* RFC 8216, 6.3.4: a list that has not changed is looked at sooner. */
+static double
+count_seconds_since (gint64 time)
+{
+  return (double)(g_get_monotonic_time () - time) / G_USEC_PER_SEC;
+}
+
+/* RFC 8216, 6.3.4: a list that has not changed is looked at sooner. One that takes long to come, or
+ * to read, is none that keeps us busy without a breath. */
+static void
+look_again (HlsStream *self)
+{
+  const double pause = self->has_news ? self->target : self->target / 2;
+  const double wait =
+      MAX (pause - count_seconds_since (self->looked), BREATH - count_seconds_since (self->read));
+  if (wait > 0)
+    proceed_in (self, wait);
+  else
+    fetch_list (self);
+}
+
 static void
 proceed (HlsStream *self)
 {
@@ -421,16 +442,10 @@ proceed (HlsStream *self)
     fetch_piece (self);
     return;
   }
-  if (self->is_whole) {
+  if (self->is_whole)
     self->listener->ended (self->user_data);
-    return;
-  }
-  const double since = (double)(g_get_monotonic_time () - self->looked) / G_USEC_PER_SEC;
-  const double wait = (self->has_news ? self->target : self->target / 2) - since;
-  if (wait > 0 && since >= 0)
-    proceed_in (self, MAX (wait, BREATH));
   else
-    fetch_list (self);
+    look_again (self);
 }
 
 HlsStream *

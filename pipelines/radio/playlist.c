@@ -141,6 +141,13 @@ has_room (Playlist *self, const char *written, guint line)
       line);
 }
 
+/* Nothing is asked of what is behind: that may be half a million lines. */
+static gboolean
+is_full (const Playlist *self)
+{
+  return self->n_meant > PLAYLIST_MAX_ENTRIES;
+}
+
 /* Their places are their own: they take none from what can be heard. */
 static gboolean
 has_room_for_unreadable (Playlist *self, const char *written, guint line)
@@ -166,8 +173,10 @@ resolve_entry (const Playlist *self, const char *target)
 static PlaylistEntry *
 add (Playlist *self, const char *name, const char *target, guint line)
 {
-  g_autofree char *uri = *target != '\0' ? resolve_entry (self, target) : NULL;
-  if (!uri || !has_room (self, target, line))
+  if (*target == '\0' || !has_room (self, target, line))
+    return NULL;
+  g_autofree char *uri = resolve_entry (self, target);
+  if (!uri)
     return NULL;
   PlaylistEntry *entry = append (self, target, line);
   entry->name = station_name_tidy (name, LONGEST_NAME);
@@ -317,7 +326,7 @@ parse_m3u (Playlist *self, char **lines)
   const char *name = NULL;
   add_sounds (self, lines, TRUE);
   add_sounds (self, lines, FALSE);
-  for (char **line = lines; *line; line++) {
+  for (char **line = lines; *line && !is_full (self); line++) {
     if (g_str_has_prefix (*line, "#EXTINF:"))
       name = name_in_extinf (*line);
     if (**line == '#' || **line == '\0')
@@ -357,7 +366,7 @@ split_name (char *line)
 static void
 parse_list (Playlist *self, char **lines)
 {
-  for (char **line = lines; *line; line++) {
+  for (char **line = lines; *line && !is_full (self); line++) {
     if (**line == '#' || **line == '\0')
       continue;
     char *host = strstr (*line, "://");

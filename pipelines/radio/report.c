@@ -375,23 +375,29 @@ read_songs (const Report *self, GString *text, GError **error)
       add_song, &reader, error);
 }
 
-gboolean
-report_print (const Report *self, GError **error)
+static void
+print_minutes (const Report *self)
 {
-  g_autoptr (GString) songs = g_string_new (NULL);
-  const gboolean good = read_songs (self, songs, error);
-  let_go (self);
-  if (self->total == 0) {
-    puts (_ ("Nothing was heard in this time."));
-    return good;
-  }
   g_autofree char *heading = printable (self->heading);
   const ReportDay *first = self->days->pdata[0], *last = self->days->pdata[self->days->len - 1];
   printf (_ ("%s, %s to %s: %u:%02u h heard\n\n"), heading, first->day, last->day, self->total / 60,
           self->total % 60);
   print_shares (self);
   print_tables (self);
-  fputs (songs->str, stdout);
+}
+
+/* A song may end in a time too short for a minute. */
+gboolean
+report_print (const Report *self, GError **error)
+{
+  g_autoptr (GString) songs = g_string_new (NULL);
+  const gboolean good = read_songs (self, songs, error);
+  let_go (self);
+  if (self->total > 0)
+    print_minutes (self);
+  else if (good && songs->len == 0)
+    puts (_ ("Nothing was heard in this time."));
+  fputs (self->total > 0 ? songs->str : g_strchug (songs->str), stdout);
   return good;
 }
 

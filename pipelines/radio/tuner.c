@@ -33,7 +33,8 @@
 #define BREATH 0.2             /* s between mirrors */
 #define LONGEST_FILE (1 << 30) /* bytes; whatever is longer is a station with a fancy length */
 #define LONGEST_NAME 100
-#define PLAYLIST_MARK "#EXTM3U" /* at the beginning */
+#define LEAST_BETWEEN_TITLES 256 /* bytes; servers have 8192 or 16000 */
+#define PLAYLIST_MARK "#EXTM3U"  /* at the beginning */
 
 /* What a playlist names. */
 typedef struct {
@@ -387,13 +388,19 @@ is_late (gint64 now, gint64 since, double seconds)
   return now - since > haste_span (seconds);
 }
 
-/* A decoder that hangs keeps its threads and its memory for ever: no more of them than a few. */
-static gboolean
-may_open_receiver (Tuner *self)
+static void
+forget_ended (Tuner *self)
 {
   for (guint i = self->former->len; i > 0; i--)
     if (receiver_has_ended (self->former->pdata[i - 1]))
       g_ptr_array_remove_index_fast (self->former, i - 1);
+}
+
+/* A decoder that hangs keeps its threads and its memory for ever: no more of them than a few. */
+static gboolean
+may_open_receiver (Tuner *self)
+{
+  forget_ended (self);
   if (self->former->len < MOST_FORMER)
     return TRUE;
   if (is_late (g_get_monotonic_time (), self->closed, PATIENCE_FOR_FORMER * haste ()))
@@ -580,6 +587,20 @@ begin_playlist (Tuner *self, const char *uri)
   self->playlist_uri = g_strdup (uri);
 }
 
+/* Each title becomes several events, which takes more time than the sound between them where that
+ * is short. TRUE: it is given up for it. */
+static gboolean
+is_crowded (Tuner *self, const HttpAnswer *answer)
+{
+  if (answer->metadata_interval == 0 || answer->metadata_interval >= LEAST_BETWEEN_TITLES)
+    return FALSE;
+  g_autofree char *text =
+      g_strdup_printf (N_ ("its titles are %u bytes apart (icy-metaint), expected %d or more"),
+                       answer->metadata_interval, LEAST_BETWEEN_TITLES);
+  fail (self, STATION_ERROR_LASTING, text);
+  return TRUE;
+}
+
 static void
 on_answered (const HttpAnswer *answer, gpointer user_data)
 {
@@ -587,6 +608,8 @@ on_answered (const HttpAnswer *answer, gpointer user_data)
   g_autoptr (GstCaps) told = NULL;
   self->answered = self->last_bytes = g_get_monotonic_time ();
   take_own_name (self, answer->name);
+  if (is_crowded (self, answer))
+    return;
   switch (content_type_classify (answer->content_type, &told)) {
   case CONTENT_AUDIO:
     expect_bytes (self, answer, told);
@@ -956,6 +979,7 @@ look_for_faults (Tuner *self, gint64 now)
 void
 tuner_look (Tuner *self)
 {
+  forget_ended (self); /* its next connection may be an hour away */
   if (!self->stream && !self->receiver)
     return;
   const gint64 now = g_get_monotonic_time ();

@@ -227,6 +227,42 @@ START_TEST (what_nobody_tells_is_no_event)
 }
 END_TEST
 
+/* @first: the number that the first of them has in its name. */
+static gboolean
+is_read (guint first)
+{
+  GString *line = g_string_new (ANSWER "\"rock\",\"confidence\":1,\"music\":1,\"probabilities\":{");
+  for (guint i = 0; i < 1000; i++)
+    g_string_append_printf (line, "%s\"of-%u\":0.001", i > 0 ? "," : "", first + i);
+  g_string_append (line, "}}");
+  HeardEvent *event = heard_event_parse (KEY, line->str);
+  const gboolean is_event = event != NULL;
+  if (event) {
+    const GValue *value = gst_structure_get_value (event->answer, "probabilities");
+    ck_assert_int_eq (gst_structure_n_fields (gst_value_get_structure (value)), 1000);
+  }
+  heard_event_free (event);
+  g_string_free (line, TRUE);
+  return is_event;
+}
+
+/* Names stay in memory: of those that anybody has made up only so many are taken. */
+START_TEST (names_that_are_new_are_taken_for_a_while)
+{
+  guint n = 0;
+  while (n < 100 && is_read (n * 1000))
+    n++;
+  ck_assert_uint_ge (n, 4);
+  ck_assert_uint_lt (n, 10);
+  ck_assert (!is_read (100000));
+  ck_assert (is_read (0)); /* these are known */
+  StationEvent event = make_event (STATION_EVENT_ANSWER);
+  g_autoptr (GstStructure) answer = make_answer ();
+  event.answer = answer;
+  check_read_again (&event); /* as are this program's own */
+}
+END_TEST
+
 static void
 check_refused (const char *begin, const char *filling, gsize n, const char *end)
 {
@@ -377,6 +413,7 @@ main (int argc, char **argv)
   tcase_add_test (tests, whose_clock_it_is_is_told);
   tcase_add_test (tests, a_genre_has_its_name);
   tcase_add_test (tests, what_nobody_tells_is_no_event);
+  tcase_add_test (tests, names_that_are_new_are_taken_for_a_while);
   tcase_add_test (tests, what_is_too_deep_is_no_event);
   tcase_add_test (tests, a_station_of_nobodys_waits);
   tcase_add_test (tests, messages_keep_their_order);

@@ -16,6 +16,7 @@
 #define TIME_TO_END 30 /* s, for pipelines on a busy machine */
 #define CLOSED "the server closed the connection"
 #define UNFOLLOWED "it is a list of other addresses (application/sdp), which is not followed"
+#define CROWDED "its titles are 1 bytes apart (icy-metaint), expected 256 or more"
 #define N_PIECES 14    /* of what is sent slowly … */
 #define PIECE_TIME 250 /* … ms for each: more than a good run, with the haste of this test */
 #define LYRICS "[00:12.00]la la la\n" /* as which typefind takes what follows */
@@ -34,6 +35,7 @@ typedef struct {
   guint last_served;          /* the number of the request that was last heard */
   guint n_at_once;            /* connections that were heard at the first try after a wait */
   guint n_not_followed;       /* how often it was a list that is not followed */
+  guint n_crowded;            /* how often its titles were too near to each other */
   guint n_titles, n_titles_in_heard_out; /* as with songs */
   char title[16], last_title[16];        /* the newest one; that of what was heard out */
 } Count;
@@ -55,6 +57,8 @@ struct _World {
   void (*serve) (World *world, guint n, SoupServerMessage *message);
   guint n_served;
   const char *type; /* of what it sends then, where that matters */
+  gint64 asked;     /* when it was asked for a list that takes its time; monotonic */
+  double since;     /* s until it was asked again */
 };
 
 /* ---- the server: some seconds of sound, then the end of the connection ---- */
@@ -191,6 +195,7 @@ count_connection (Count *count, const StationEvent *event)
     g_strlcpy (count->last_title, count->title, sizeof count->last_title);
   }
   count->n_not_followed += event->fault && strcmp (event->fault->message, UNFOLLOWED) == 0;
+  count->n_crowded += event->fault && strcmp (event->fault->message, CROWDED) == 0;
   if (event->fault || event->state == STATION_LISTENING)
     count->n_songs = count->n_titles = 0;
   count->n_at_once += event->state == STATION_LISTENING && count->n_tries == 1;
@@ -534,21 +539,77 @@ on_change (GObject *tracer, GstClockTime time, GstElement *element, GstStateChan
     g_usleep (SLOWNESS);
 }
 
+static GstTracer *
+make_tracer (void)
+{
+  const GType type = g_type_register_static_simple (
+      GST_TYPE_TRACER, "TestTracer", sizeof (GstTracerClass), NULL, sizeof (GstTracer), NULL, 0);
+  return g_object_new (type, NULL);
+}
+
 START_TEST (bytes_wait_for_a_decoder_that_is_slow_to_start)
 {
   World world;
   g_setenv ("GENRE_RADIO_HASTE", "1", TRUE); /* 20 s for audio to come, else it is a fault */
   begin (&world);
-  g_autoptr (GstTracer) tracer =
-      g_object_new (g_type_register_static_simple (GST_TYPE_TRACER, "Slow", sizeof (GstTracerClass),
-                                                   NULL, sizeof (GstTracer), NULL, 0),
-                    NULL);
+  g_autoptr (GstTracer) tracer = make_tracer ();
   gst_tracing_register_hook (tracer, "element-change-state-pre", G_CALLBACK (on_change));
   world.alone = TRUE;
   world.serve = serve_titled;
   radio_set_stations (world.radio, make_wanted_station (&world), FALSE);
   wait_for (&world, is_heard);
   ck_assert_uint_eq (world.n_served, 1);
+  end (&world);
+}
+END_TEST
+
+static gint n_pipelines; /* atomic: that are in memory */
+
+static void
+on_forgotten (gpointer user_data, GObject *pipeline)
+{
+  g_atomic_int_add (&n_pipelines, -1);
+}
+
+static void
+on_element (GObject *tracer, GstClockTime time, GstElement *element)
+{
+  if (!GST_IS_PIPELINE (element))
+    return;
+  g_atomic_int_inc (&n_pipelines);
+  g_object_weak_ref (G_OBJECT (element), on_forgotten, NULL);
+}
+
+static void
+serve_garbage (World *world, guint n, SoupServerMessage *message)
+{
+  g_autoptr (GBytes) garbage = g_bytes_new_take (g_malloc0 (GARBAGE), GARBAGE);
+  send_all (message, "audio/mpeg", garbage);
+}
+
+static gboolean
+is_broken (const Count *wanted)
+{
+  return wanted->state == STATION_BROKEN;
+}
+
+START_TEST (a_pipeline_is_forgotten_while_its_station_waits)
+{
+  World world;
+  g_setenv ("GENRE_RADIO_HASTE", "1", TRUE); /* it waits for a minute */
+  begin (&world);
+  g_autoptr (GstTracer) tracer = make_tracer ();
+  gst_tracing_register_hook (tracer, "element-new", G_CALLBACK (on_element));
+  world.alone = TRUE;
+  world.serve = serve_garbage;
+  radio_set_stations (world.radio, make_wanted_station (&world), FALSE);
+  wait_for (&world, is_broken);
+  const guint n_served = world.n_served;
+  const guint timeout = g_timeout_add_seconds (PATIENCE, on_too_late, &world);
+  while (g_atomic_int_get (&n_pipelines) > 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_source_remove (timeout);
+  ck_assert_uint_eq (world.n_served, n_served);
   end (&world);
 }
 END_TEST
@@ -618,6 +679,78 @@ START_TEST (a_list_without_a_type_is_what_it_begins_with)
 }
 END_TEST
 
+#define OLD_LIST "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:6,\n/Wanted/sound\n"
+#define LIST_TIME 700   /* ms until there is a list: more than half of what a segment lasts */
+#define LEAST_PAUSE 0.5 /* s, from the list to the next time that it is asked for */
+#define ROUNDING 0.01   /* s */
+
+static gboolean
+on_list_ready (gpointer user_data)
+{
+  Feed *feed = user_data;
+  if (!feed->message)
+    return G_SOURCE_REMOVE;
+  SoupMessageBody *body = soup_server_message_get_response_body (feed->message);
+  soup_message_body_append_bytes (body, feed->bytes);
+  soup_message_body_complete (body);
+  soup_server_message_unpause (feed->message);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+send_late (SoupServerMessage *message, const char *type, GBytes *bytes)
+{
+  Feed *feed = g_new (Feed, 1);
+  *feed = (Feed){g_object_ref (message), g_bytes_ref (bytes), 0};
+  send (message, type, NULL);
+  g_signal_connect (message, "finished", G_CALLBACK (on_finished), feed);
+  g_timeout_add_full (G_PRIORITY_DEFAULT, LIST_TIME, on_list_ready, feed, feed_free);
+}
+
+/* A list, and its sound; the same list again and again, which comes late. */
+static void
+serve_old_list (World *world, guint n, SoupServerMessage *message)
+{
+  const gint64 now = g_get_monotonic_time ();
+  const char *type = "application/vnd.apple.mpegurl";
+  g_autoptr (GBytes) list = g_bytes_new_static (OLD_LIST, strlen (OLD_LIST));
+  if (g_str_has_suffix (g_uri_get_path (soup_server_message_get_uri (message)), "/sound")) {
+    send_all (message, "audio/mpeg", world->mp3);
+    return;
+  }
+  if (n == 1) {
+    send_all (message, type, list);
+    return;
+  }
+  if (world->asked != 0 && world->since == 0) {
+    world->since = (double)(now - world->asked) / G_USEC_PER_SEC;
+    g_main_loop_quit (world->loop);
+  }
+  world->asked = now;
+  send_late (message, type, list);
+}
+
+static gboolean
+is_asked_again (const Count *wanted)
+{
+  return FALSE; /* its server tells */
+}
+
+START_TEST (a_list_that_is_slow_is_not_asked_for_at_once)
+{
+  World world;
+  g_setenv ("GENRE_RADIO_HASTE", "1", TRUE);
+  begin (&world);
+  world.alone = TRUE;
+  world.mp3 = make_song ("lamemp3enc");
+  world.serve = serve_old_list;
+  radio_set_stations (world.radio, make_wanted_station (&world), FALSE);
+  wait_for (&world, is_asked_again);
+  ck_assert_double_ge (world.since, LIST_TIME / 1000.0 + LEAST_PAUSE - ROUNDING);
+  end (&world);
+}
+END_TEST
+
 #define SDP "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nm=audio 5004 RTP/AVP 0\n"
 
 static void
@@ -665,8 +798,8 @@ END_TEST
 
 /* ---- titles ---- */
 
-#define SECONDS 6         /* of sound */
-#define FLOOD_INTERVAL 16 /* bytes between titles: a frame is many of them */
+#define SECONDS 6          /* of sound */
+#define FLOOD_INTERVAL 256 /* bytes between titles, no fewer of which are taken */
 
 /* @n: how many titles there are. (transfer full) */
 static GBytes *
@@ -716,7 +849,7 @@ START_TEST (titles_that_flood_are_told_now_and_then)
   begin (&world);
   g_autoptr (GBytes) sound = song_encode ("lamemp3enc", 44100, SECONDS * 10, 4410);
   world.mp3 = put_titles_between (sound, &n);
-  ck_assert_uint_gt (n, 1000);
+  ck_assert_uint_gt (n, 10 * SECONDS);
   world.alone = TRUE;
   world.serve = serve_flood;
   radio_set_stations (world.radio, make_wanted_station (&world), FALSE);
@@ -726,6 +859,34 @@ START_TEST (titles_that_flood_are_told_now_and_then)
   ck_assert_uint_le (world.wanted.n_songs_in_heard_out, SECONDS + 2);
   ck_assert_uint_le (world.wanted.n_songs_in_heard_out, 2 + count_seconds_since (begun));
   ck_assert_uint_le (world.wanted.n_titles_in_heard_out, 3 + count_seconds_since (begun));
+  end (&world);
+}
+END_TEST
+
+static void
+serve_crowd (World *world, guint n, SoupServerMessage *message)
+{
+  soup_message_headers_append (soup_server_message_get_response_headers (message), "icy-metaint",
+                               "1");
+  send_all (message, "audio/mpeg", world->mp3);
+}
+
+static gboolean
+is_crowded (const Count *wanted)
+{
+  return wanted->n_crowded > 0;
+}
+
+START_TEST (titles_behind_every_byte_are_a_fault)
+{
+  World world;
+  begin (&world);
+  world.alone = TRUE;
+  world.mp3 = make_song ("lamemp3enc");
+  world.serve = serve_crowd;
+  radio_set_stations (world.radio, make_wanted_station (&world), FALSE);
+  wait_for (&world, is_crowded);
+  ck_assert_int_eq (world.wanted.state, STATION_BROKEN);
   end (&world);
 }
 END_TEST
@@ -862,11 +1023,14 @@ main (void)
                        G_N_ELEMENTS (ends));
   tcase_add_loop_test (tests, a_list_without_a_type_is_what_it_begins_with, 0,
                        G_N_ELEMENTS (types_of_lists));
+  tcase_add_test (tests, a_list_that_is_slow_is_not_asked_for_at_once);
   tcase_add_test (tests, a_list_of_another_kind_is_not_followed);
   tcase_add_test (tests, another_type_that_gave_nothing_is_forgotten);
   tcase_add_test (tests, another_type_that_was_heard_is_remembered);
   tcase_add_test (tests, bytes_wait_for_a_decoder_that_is_slow_to_start);
+  tcase_add_test (tests, a_pipeline_is_forgotten_while_its_station_waits);
   tcase_add_test (tests, titles_that_flood_are_told_now_and_then);
+  tcase_add_test (tests, titles_behind_every_byte_are_a_fault);
   tcase_add_test (tests, of_tiny_songs_one_a_second_is_told);
   tcase_add_test (tests, the_newest_title_is_told_when_its_second_is_over);
   tcase_add_test (tests, what_is_left_of_a_song_behind_its_last_answer_gives_none);

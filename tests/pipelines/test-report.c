@@ -248,6 +248,28 @@ check_songs (const char *text, guint64 first)
   ck_assert_uint_eq (next, N_SONGS + 1);
 }
 
+static void
+delete_minutes (const World *world)
+{
+  sqlite3 *database = NULL;
+  ck_assert_int_eq (sqlite3_open (world->path, &database), SQLITE_OK);
+  ck_assert_int_eq (sqlite3_exec (database, "DELETE FROM minute", NULL, NULL, NULL), SQLITE_OK);
+  sqlite3_close (database);
+}
+
+START_TEST (songs_without_minutes_are_printed)
+{
+  World world;
+  begin (&world);
+  play_songs (&world, 1, "i");
+  delete_minutes (&world);
+  g_autofree char *text = print (&world, NULL);
+  ck_assert_msg (g_str_has_prefix (text, "Songs: 1\n"), "%s", text);
+  ck_assert_ptr_nonnull (strstr (text, "A song with a title"));
+  end (&world);
+}
+END_TEST
+
 /* Whoever writes it has begun another one meanwhile, and songs are looked for in vain. */
 START_TEST (a_file_that_is_moved_while_it_is_printed_is_an_error)
 {
@@ -311,6 +333,7 @@ main (void)
   tcase_add_test (tests, a_long_legend_has_room);
   tcase_add_test (tests, songs_that_end_together_are_all_printed);
   tcase_add_test (tests, songs_are_not_kept_in_memory);
+  tcase_add_test (tests, songs_without_minutes_are_printed);
   tcase_add_test (tests, a_file_that_is_moved_while_it_is_printed_is_an_error);
   return test_run_within ("report", tests, 120);
 }

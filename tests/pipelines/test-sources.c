@@ -337,7 +337,8 @@ END_TEST
 static char *
 make_long_list (guint n, const char *end)
 {
-  GString *text = g_string_new ("#EXT-X-MEDIA-SEQUENCE:7\n#EXT-X-KEY:METHOD=AES-128,URI=\"k\"\n");
+  GString *text = g_string_new ("#EXT-X-MEDIA-SEQUENCE:7\n#EXT-X-KEY:METHOD=AES-128,URI=\"k\"\n"
+                                "#EXT-X-MAP:URI=\"i\"\n");
   for (guint i = 0; i < n; i++)
     g_string_append_printf (text, "#EXTINF:1,\n%u\n", i);
   g_string_append (text, end);
@@ -353,6 +354,7 @@ expect_segment (const HlsPlaylist *list, guint i, guint64 number)
                                                " key http://a/x/k iv %032" G_GINT64_MODIFIER "x",
                                                number, number + 7);
   ck_assert_str_eq (sound, expected);
+  ck_assert_str_eq (segment->map->uri, "http://a/x/i");
 }
 
 START_TEST (of_long_lists_of_hls_what_comes_next_is_read)
@@ -372,6 +374,68 @@ START_TEST (of_long_lists_of_hls_what_comes_next_is_read)
     ck_assert_uint_eq (ended->first, 7);
     expect_segment (ended, kept - 1, kept - 1);
     ck_assert (ended->is_cut == (n > kept));
+  }
+}
+END_TEST
+
+/* Where the first one that is kept begins is known from those that are not. */
+START_TEST (ranges_go_on_behind_segments_that_are_dropped)
+{
+  g_autoptr (GString) text = g_string_new ("#EXTINF:1,\n#EXT-X-BYTERANGE:2@10\na\n");
+  for (guint i = 1; i < PLAYLIST_MAX_ENTRIES + 5; i++)
+    g_string_append (text, "#EXTINF:1,\n#EXT-X-BYTERANGE:2\na\n");
+  g_autoptr (HlsPlaylist) list = parse_hls (text->str);
+  const HlsSegment *segment = list->segments->pdata[0];
+  ck_assert_uint_eq (list->segments->len, PLAYLIST_MAX_ENTRIES);
+  ck_assert_uint_eq (segment->sound->offset, 10 + 2 * 5);
+}
+END_TEST
+
+static guint n_resolved;
+
+GUri *__real_g_uri_parse_relative (GUri *base, const char *target, GUriFlags flags, GError **error);
+GUri *__wrap_g_uri_parse_relative (GUri *base, const char *target, GUriFlags flags, GError **error);
+
+GUri *
+__wrap_g_uri_parse_relative (GUri *base, const char *target, GUriFlags flags, GError **error)
+{
+  n_resolved++;
+  return __real_g_uri_parse_relative (base, target, flags, error);
+}
+
+/* Whoever hears many stations would hear nothing while a list of one is read. */
+START_TEST (of_lists_that_are_too_long_only_what_is_kept_is_resolved)
+{
+  static const struct {
+    const char *begin, *filling;
+    guint most; /* resolved for each that is kept */
+  } cases[] = {
+      {"#EXTM3U\n", "a\n", 1},
+      {"#EXTM3U\n", "//[/\n", 1}, /* leads nowhere */
+      {"[playlist]\n", "File1=a\n", 1},
+      {"x = http://a/\n", "=\n", 1},
+      {"#EXTM3U\n#EXT-X-TARGETDURATION:1\n", "#EXTINF\na\n", 1},
+      {"#EXTM3U\n#EXT-X-ENDLIST\n", "#EXTINF\na\n", 1},
+      {"#EXTM3U\n", "#EXT-X-MAP:URI=i\n#EXT-X-KEY:METHOD=AES-128,URI=k\n#EXTINF\na\n", 3},
+      {"#EXTM3U\n#EXT-X-TARGETDURATION:1\n", "#EXT-X-MAP:URI=i\ni\n", 0},
+      {"#EXTM3U\n#EXT-X-TARGETDURATION:1\n", "#EXT-X-KEY:METHOD=AES-128,URI=k\n", 0},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GString) text = g_string_new (cases[i].begin);
+    for (guint n = 0; n < 2 * PLAYLIST_MAX_ENTRIES; n++)
+      g_string_append (text, cases[i].filling);
+    const PlaylistFormat format = playlist_guess_format (text->str, text->len);
+    n_resolved = 0;
+    if (format == PLAYLIST_HLS) {
+      HlsPlaylist *list = hls_playlist_parse (text->str, text->len, "http://a/", NULL);
+      g_clear_pointer (&list, hls_playlist_free);
+    } else {
+      GPtrArray *entries = playlist_parse (format, text->str, text->len, "http://a/", NULL);
+      g_clear_pointer (&entries, g_ptr_array_unref);
+    }
+    /* and the key in front of the first one, which its map may have */
+    ck_assert_msg (n_resolved <= cases[i].most * PLAYLIST_MAX_ENTRIES + 1, "%s: %u",
+                   cases[i].filling, n_resolved);
   }
 }
 END_TEST
@@ -1135,6 +1199,8 @@ main (void)
   tcase_add_test (tests, durations_of_hls_are_within_reason);
   tcase_add_test (tests, keys_and_ranges_of_hls_are_read);
   tcase_add_test (tests, of_long_lists_of_hls_what_comes_next_is_read);
+  tcase_add_test (tests, ranges_go_on_behind_segments_that_are_dropped);
+  tcase_add_test (tests, of_lists_that_are_too_long_only_what_is_kept_is_resolved);
   tcase_add_test (tests, breaks_of_hls_are_read);
   tcase_add_test (tests, segments_of_hls_have_names);
   tcase_add_test (tests, times_of_mp4_are_read);
