@@ -67,7 +67,7 @@ board_history_open (const char *path, GError **error)
   return NULL;
 }
 
-/* Where the file was moved or removed, another one is begun (history.c): it is that one which is
+/* Where the file was moved or removed, another one is begun (historyrows.c): it is that one which is
  * read from then on. FALSE while there is none. */
 static gboolean
 follow_file (BoardHistory *self)

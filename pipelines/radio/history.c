@@ -11,9 +11,9 @@ typedef struct {
   HistoryStation *station;
   char *key; /* whose name it is, of several with its URI; NULL: nobody's any more */
   HistorySongs *songs;
-  gint64 clock;   /* of its last event */
-  char *teller;   /* of that; or NULL */
-  HeardTime time; /* of the stream */
+  gint64 clock, slept; /* of its last event */
+  char *teller;        /* of that; or NULL */
+  HeardTime time;      /* of the stream */
   HeardMinute enough;
   HistoryRow *minute; /* NULL: there is none */
 } Heard;
@@ -148,7 +148,10 @@ follow_clock (Heard *heard, const StationEvent *event)
       heard->clock != 0 && event->clock != 0 && g_strcmp0 (heard->teller, event->teller) == 0;
   if (is_same && ABS (leap) >= LEAP)
     history_songs_follow_clock (heard->songs, leap);
+  if (is_same && event->slept - heard->slept >= LEAP * G_TIME_SPAN_SECOND)
+    history_songs_sleep (heard->songs, event);
   heard->clock = event->clock;
+  heard->slept = event->slept;
   g_free (heard->teller);
   heard->teller = g_strdup (event->teller);
 }

@@ -56,7 +56,8 @@ void history_rows_be_patient (HistoryRows *self);
 gboolean history_rows_write (HistoryRows *self, HistoryRow *row);
 /* It is in the file that is open, or was last, as it was when it was written. */
 gboolean history_rows_have (const HistoryRows *self, const HistoryRow *row);
-/* As soon as that can be, behind what waits already. A song that is in the file changes there. */
+/* As soon as that can be, behind what waits already. A song that is in the file changes there; one
+ * that may wait is taken back before it is changed. */
 void history_rows_put (HistoryRows *self, HistoryRow *row);
 /* Waits, although nothing else does. */
 void history_rows_keep (HistoryRows *self, HistoryRow *row);

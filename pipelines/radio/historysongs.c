@@ -68,11 +68,12 @@ take_row (HistorySongs *self, const SongSummary *summary)
 }
 
 /* What is left of a long song behind @piece, or NULL, and too short for a row of its own: it makes
- * that longer. */
+ * that longer. By the song's own times, which follow a clock that is set. */
 static gboolean
 is_rest (const HistorySongs *self, const HistoryRow *piece)
 {
-  return piece && !self->row && self->song_end - piece->end < LEAST &&
+  const gint64 length = self->song_end - self->song_start;
+  return piece && !self->row && length >= 0 && length < LEAST &&
          g_strcmp0 (piece->title, self->title) == 0;
 }
 
@@ -81,7 +82,7 @@ static HistoryRow *
 lengthen (HistorySongs *self, HistoryRow *piece)
 {
   history_rows_take_back (self->rows, piece);
-  piece->end = MAX (piece->end, self->song_end);
+  piece->end += self->song_end - self->song_start;
   g_clear_pointer (&self->title, g_free);
   return history_row_ref (piece);
 }
@@ -215,8 +216,10 @@ end_song (HistorySongs *self, SongEnd how)
   g_autoptr (HistoryRow) song = rest ? lengthen (self, piece) : take_row (self, &summary);
   if (how == GOES_ON)
     self->piece = history_row_ref (song);
-  wanted = rest || (wanted && summary.verdict != ANSWER_TOO_SHORT);
-  if (wanted && again)
+  wanted = wanted && summary.verdict != ANSWER_TOO_SHORT;
+  if (rest)
+    put (self, song); /* what was heard in its half hour is not remembered: it cannot go on */
+  else if (wanted && again)
     hold (self, song);
   else if (wanted)
     put_song (self, song, how);
@@ -393,6 +396,17 @@ history_songs_end_stream (HistorySongs *self, gboolean whole)
   song_verdict_reset (self->heard);
   self->song_start = 0;
   self->opens = TRUE;
+}
+
+/* A connection that is found lost says itself how much was heard: see find_end(). */
+void
+history_songs_sleep (HistorySongs *self, const StationEvent *event)
+{
+  const char *reason = event->answer ? gst_structure_get_string (event->answer, "reason") : NULL;
+  if (g_strcmp0 (reason, "eos") == 0)
+    return;
+  end_song (self, BROKEN_OFF);
+  self->song_start = 0;
 }
 
 void

@@ -14,12 +14,24 @@ station_state_get_name (StationState state)
   return names[state];
 }
 
-gint64
-station_event_read_clock (void)
+static gint64
+get_time_since_start (void)
 {
   struct timespec since;
   clock_gettime (CLOCK_BOOTTIME, &since);
-  return g_get_real_time () - (gint64)since.tv_sec * G_TIME_SPAN_SECOND - since.tv_nsec / 1000;
+  return (gint64)since.tv_sec * G_TIME_SPAN_SECOND + since.tv_nsec / 1000;
+}
+
+gint64
+station_event_read_clock (void)
+{
+  return g_get_real_time () - get_time_since_start ();
+}
+
+gint64
+station_event_read_sleep (void)
+{
+  return get_time_since_start () - g_get_monotonic_time ();
 }
 
 char *

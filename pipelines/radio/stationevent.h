@@ -29,6 +29,7 @@ typedef struct {
   gint64 time;      /* in microseconds since 1970 */
   gint64 monotonic; /* the same moment by this machine's clock that nobody sets, in microseconds */
   gint64 clock;     /* station_event_read_clock() of who tells it; 0: not known */
+  gint64 slept;     /* for how long this machine has, ever, in microseconds; 0: not known */
   const char *teller; /* whose times these are; NULL: this program's */
   const char *key;    /* station_key () */
   const char *uri;    /* of the station, as it was given */
@@ -48,6 +49,8 @@ typedef void (*StationObserver) (const StationEvent *event, gpointer user_data);
 /* What real time is ahead of a clock that nobody sets, and that goes on while the machine sleeps:
  * it changes by what real time is set by, and by nothing else. In microseconds. */
 gint64 station_event_read_clock (void);
+/* For how long this machine has slept since it was started, in microseconds. */
+gint64 station_event_read_sleep (void);
 
 /* "2026-11-28T07:00:00.000Z" of microseconds since 1970. (transfer full) */
 char *station_event_format_time (gint64 time);

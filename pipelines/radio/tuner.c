@@ -123,6 +123,7 @@ tell (Tuner *self, StationEvent event)
   event.time = g_get_real_time ();
   event.monotonic = g_get_monotonic_time ();
   event.clock = station_event_read_clock ();
+  event.slept = station_event_read_sleep ();
   event.key = self->key;
   event.uri = self->station->uri;
   event.name = get_name (self);

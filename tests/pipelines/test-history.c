@@ -22,6 +22,7 @@ typedef struct {
   History *history;
   const char *teller;            /* of the next event; NULL: this machine */
   gint64 begin, time, monotonic; /* µs; its clocks */
+  gint64 slept;
 } World;
 
 static void
@@ -76,6 +77,7 @@ tell (World *world, StationEvent event)
   event.monotonic = world->monotonic;
   event.clock = world->time - world->monotonic;
   event.teller = world->teller;
+  event.slept = world->slept;
   event.key = world->key;
   event.uri = world->uri;
   event.name = world->name;
@@ -1194,7 +1196,68 @@ START_TEST (a_moment_behind_half_an_hour_is_no_row)
   if (_i == 0)
     check_song (&world, "Next", 1802, 1900);
   check_one (world.path, "SELECT group_concat(title || ' ' || (end - start), ', ') FROM song",
-             _i == 0 ? "Long 1802, Next 98" : "Long 1820, Long 80");
+             _i == 0 ? "Long 1802, Next 98" : "Long 1802, Long 98");
+  end (&world);
+}
+END_TEST
+
+/* It is measured by the song's times. */
+START_TEST (a_clock_that_is_set_behind_half_an_hour_loses_nothing)
+{
+  World world;
+  int position = 0;
+  begin (&world, 0);
+  enter (&world, STATION_LISTENING, FALSE);
+  play (&world, "rock", "Long", &position, 2400);
+  world.time -= 3600 * SECOND;
+  play (&world, "rock", "Long", &position, 3000);
+  say (&world, "rock", "Long", 3000, "title");
+  check_one (world.path, "SELECT group_concat(end - start, ', ') FROM song", "1800, 1200");
+  end (&world);
+}
+END_TEST
+
+/* What is left of it says nothing about the half hour, also where it comes again. */
+START_TEST (half_an_hour_keeps_its_genre)
+{
+  World world;
+  int position = 0;
+  begin (&world, 0);
+  enter (&world, STATION_LISTENING, FALSE);
+  play (&world, "rock", "Long", &position, 1800);
+  pass (&world, 2);
+  say (&world, "jazz", "Long", 1802, "eos");
+  enter (&world, STATION_WAITING, FALSE);
+  pass (&world, 5);
+  enter (&world, STATION_LISTENING, FALSE);
+  position = 1810;
+  play (&world, "jazz", "Long", &position, 1840);
+  say (&world, "jazz", "Long", 1840, "title");
+  check_one (world.path, "SELECT group_concat(genre || ' ' || (end - start), ', ') FROM song",
+             "rock 1802, jazz 35");
+  end (&world);
+}
+END_TEST
+
+/* Loop: something of it is still there to be heard, or its connection is found lost. */
+START_TEST (a_song_does_not_last_while_the_machine_sleeps)
+{
+  World world;
+  int position = 0;
+  begin (&world, 0);
+  enter (&world, STATION_LISTENING, FALSE);
+  play (&world, "rock", "One", &position, 120);
+  pass (&world, 3600);
+  world.slept += 3600 * SECOND;
+  if (_i == 0) {
+    say (&world, "rock", "One", 125, NULL);
+    pass (&world, 10);
+    say (&world, "rock", "One", 135, "title");
+  } else {
+    say (&world, "rock", "One", 125, "eos");
+  }
+  check_one (world.path, "SELECT group_concat(end - start, ', ') FROM song",
+             _i == 0 ? "120, 40" : "125");
   end (&world);
 }
 END_TEST
@@ -1453,6 +1516,9 @@ main (void)
   tcase_add_test (tests, the_log_stays_small);
   tcase_add_test (tests, a_row_of_a_song_that_goes_on_may_be_deleted);
   tcase_add_loop_test (tests, a_moment_behind_half_an_hour_is_no_row, 0, 2);
+  tcase_add_test (tests, a_clock_that_is_set_behind_half_an_hour_loses_nothing);
+  tcase_add_test (tests, half_an_hour_keeps_its_genre);
+  tcase_add_loop_test (tests, a_song_does_not_last_while_the_machine_sleeps, 0, 2);
   tcase_add_test (tests, a_moment_is_no_minute);
   tcase_add_test (tests, answers_that_are_few_and_short_are_enough);
   tcase_add_test (tests, a_whole_file_is_a_song_without_a_title);
