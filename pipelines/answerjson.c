@@ -31,7 +31,7 @@ answer_json_new (const char *path)
 JsonObject *
 answer_json_new_for_source (const char *source)
 {
-  return gst_uri_is_valid (source) ? object_new (source, source) : answer_json_new (source);
+  return file_path_is_uri (source, NULL) ? object_new (source, source) : answer_json_new (source);
 }
 
 static void

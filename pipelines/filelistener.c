@@ -290,7 +290,7 @@ static gboolean
 is_regular_file (const char *name)
 {
   g_autofree char *path =
-      gst_uri_is_valid (name) ? g_filename_from_uri (name, NULL, NULL) : g_strdup (name);
+      file_path_is_uri (name, NULL) ? g_filename_from_uri (name, NULL, NULL) : g_strdup (name);
   struct stat status;
   return path && stat (path, &status) == 0 && S_ISREG (status.st_mode);
 }
@@ -298,7 +298,7 @@ is_regular_file (const char *name)
 static char *
 get_uri (const char *name, GError **error)
 {
-  if (gst_uri_is_valid (name))
+  if (file_path_is_uri (name, NULL))
     return g_strdup (name);
   if (g_file_test (name, G_FILE_TEST_EXISTS))
     return file_path_to_uri (name, error);

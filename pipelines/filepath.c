@@ -1,8 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "filepath.h"
 #include <stdlib.h>
+#include <string.h>
 
 #define MAX_LINKS 40 /* after which the kernel, too, takes it for a circle */
+
+gboolean
+file_path_is_uri (const char *name, const char *folder)
+{
+  g_autofree char *scheme = g_uri_parse_scheme (name);
+  if (!scheme || scheme[1] == '\0') /* "C:" is a drive */
+    return FALSE;
+  if (g_str_equal (scheme, "file") || g_str_has_prefix (name + strlen (scheme), "://"))
+    return TRUE;
+  g_autofree char *path = g_build_filename (folder ? folder : ".", name, NULL);
+  return !g_file_test (path, G_FILE_TEST_EXISTS | G_FILE_TEST_IS_SYMLINK);
+}
 
 static char *
 begin_at_root (const char *path)

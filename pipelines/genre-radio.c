@@ -16,6 +16,7 @@
 #include "radio/reportcommand.h"
 #include "radio/timeline.h"
 #include "translation.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
 #ifdef __GLIBC__
@@ -179,13 +180,19 @@ tell_status (const Program *self)
   notify_status (self->notify, status);
 }
 
-static gboolean
-has_terminal (void)
+typedef enum { NO_TERMINAL, A_TERMINAL, PERHAPS_A_TERMINAL } HasTerminal;
+
+/* Whoever may not open another file, or may not open this one, does not learn it. */
+static HasTerminal
+look_for_terminal (void)
 {
   const int terminal = open ("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
-  if (terminal >= 0)
-    close (terminal);
-  return terminal >= 0;
+  if (terminal < 0)
+    return errno == ENXIO || errno == EIO || errno == ENODEV || errno == ENOENT
+               ? NO_TERMINAL
+               : PERHAPS_A_TERMINAL;
+  close (terminal);
+  return A_TERMINAL;
 }
 
 /* Who was left in the background when its window was closed was told nothing, and hears on. Two
@@ -193,7 +200,11 @@ has_terminal (void)
 static void
 look_at_terminal (Program *self)
 {
-  self->looks_in_vain = has_terminal () ? 0 : self->looks_in_vain + 1;
+  const HasTerminal found = look_for_terminal ();
+  if (found == A_TERMINAL)
+    self->looks_in_vain = 0;
+  else if (found == NO_TERMINAL)
+    self->looks_in_vain++;
   if (self->looks_in_vain > 1)
     self->ends_with_terminal = FALSE;
 }
@@ -323,7 +334,8 @@ static gboolean
 on_hang_up (gpointer user_data)
 {
   Program *self = user_data;
-  const gboolean over = !self->ending && self->ends_with_terminal && !has_terminal ();
+  const gboolean over =
+      !self->ending && self->ends_with_terminal && look_for_terminal () == NO_TERMINAL;
   return over ? on_end (self) : on_reload (self);
 }
 
@@ -555,7 +567,7 @@ run_loop (Program *self)
 {
   g_unix_signal_add (SIGINT, on_end, self);
   g_unix_signal_add (SIGTERM, on_end, self);
-  self->ends_with_terminal = has_terminal () && !is_hang_up_ignored ();
+  self->ends_with_terminal = look_for_terminal () == A_TERMINAL && !is_hang_up_ignored ();
   g_unix_signal_add (SIGHUP, on_hang_up, self);
   if (!self->options->quiet)
     output_watch_reader (on_nobody_reads, self);

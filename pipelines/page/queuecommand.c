@@ -10,6 +10,7 @@
 #include "../answertext.h"
 #include "complaint.h"
 #include "publictext.h"
+#include "stationid.h"
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +48,28 @@ static char *
 show_station (const Station *station)
 {
   return station->name ? public_text (station->name) : public_uri (station->uri);
+}
+
+/* The entry of each task that is a station → its id, as the page has it: different words may name
+ * the same station, which is there once. (transfer full) */
+static GHashTable *
+give_ids (const GPtrArray *listed)
+{
+  GHashTable *given = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
+  g_autoptr (GHashTable) by_key = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (StationIds) ids = station_ids_new ();
+  for (guint i = 0; i < listed->len; i++) {
+    const Task *task = ((const ListedTask *)listed->pdata[i])->task;
+    g_autoptr (Station) station = station_queue_read_station (task, NULL);
+    if (!station)
+      continue;
+    char *key = station_key (station);
+    const char *known = g_hash_table_lookup (by_key, key);
+    char *id = known ? g_strdup (known) : station_ids_give (ids, station);
+    g_hash_table_insert (given, task->entry, id);
+    g_hash_table_replace (by_key, key, id);
+  }
+  return given;
 }
 
 /* ---- enqueue ---- */
@@ -153,30 +176,92 @@ enqueue (const Options *options, StationQueue *queue, GError **error)
 
 /* ---- dequeue ---- */
 
+/* What is in the queue, and what is no more. */
+typedef struct {
+  const GPtrArray *listed;
+  GHashTable *ids;     /* of give_ids() */
+  GHashTable *removed; /* entries */
+} Removal;
+
 static gboolean
-is_called (const Task *task, const char *name)
+is_called (const Removal *self, const Task *task, const char *name)
 {
-  Station *station = station_queue_read_station (task, NULL);
+  g_autoptr (Station) station = station_queue_read_station (task, NULL);
+  if (!station)
+    return g_strcmp0 (task->source, name) == 0 || g_str_equal (task->entry, name);
   g_autofree char *uri = playlist_http_uri (name);
-  const gboolean called =
-      station ? g_strcmp0 (station->name, name) == 0 || g_str_equal (station->uri, uri)
-              : g_strcmp0 (task->source, name) == 0 || g_str_equal (task->entry, name);
-  station_free (station);
-  return called;
+  return g_strcmp0 (station->name, name) == 0 || g_str_equal (station->uri, uri) ||
+         g_str_equal (g_hash_table_lookup (self->ids, task->entry), name);
 }
 
-/* @removed: the entries that other words have named already. */
+/* As a status and the page have it, without a password. */
 static gboolean
-remove_called (StationQueue *queue, const GPtrArray *listed, const char *name, GHashTable *removed,
-               gboolean *is_any, GError **error)
+is_shown_as (const Removal *self, const Task *task, const char *name)
 {
-  *is_any = FALSE;
-  for (guint i = 0; i < listed->len; i++) {
-    const Task *task = ((const ListedTask *)listed->pdata[i])->task;
-    if (!is_called (task, name))
-      continue;
-    *is_any = TRUE;
-    if (g_hash_table_add (removed, task->entry) && !station_queue_remove (queue, task, error))
+  g_autoptr (Station) station = station_queue_read_station (task, NULL);
+  const char *source = task_get_text (task);
+  g_autofree char *wanted = playlist_http_uri (name);
+  g_autofree char *uri = public_uri (station ? station->uri : source);
+  g_autofree char *shown = station ? show_station (station) : public_text (source);
+  return g_str_equal (uri, wanted) || g_str_equal (shown, name);
+}
+
+/* (transfer container) of Task */
+static GPtrArray *
+find_tasks (const Removal *self, const char *name,
+            gboolean (*is_it) (const Removal *self, const Task *task, const char *name))
+{
+  GPtrArray *found = g_ptr_array_new ();
+  for (guint i = 0; i < self->listed->len; i++) {
+    Task *task = ((const ListedTask *)self->listed->pdata[i])->task;
+    if (is_it (self, task, name))
+      g_ptr_array_add (found, task);
+  }
+  return found;
+}
+
+/* Whether all of @tasks are one station, and none of them is nothing that can be heard. */
+static gboolean
+are_one (const Removal *self, const GPtrArray *tasks)
+{
+  for (guint i = 1; i < tasks->len; i++) {
+    const Task *first = tasks->pdata[0], *task = tasks->pdata[i];
+    const char *id = g_hash_table_lookup (self->ids, task->entry);
+    if (!id || g_strcmp0 (g_hash_table_lookup (self->ids, first->entry), id) != 0)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* Why nothing can be removed that is called so; NULL: @tasks are what is meant. */
+static const char *
+find_called (const Removal *self, const char *name, GPtrArray **tasks)
+{
+  *tasks = find_tasks (self, name, is_called);
+  if ((*tasks)->len > 0)
+    return NULL;
+  g_ptr_array_unref (*tasks);
+  *tasks = find_tasks (self, name, is_shown_as);
+  if ((*tasks)->len == 0)
+    return N_ ("there is no such station in the queue");
+  return are_one (self, *tasks) ? NULL
+                                : N_ ("several stations are shown like that: give the name, the "
+                                      "whole URL or the id (status --json) of one");
+}
+
+/* @is_good: something is called so. */
+static gboolean
+remove_called (const Removal *self, StationQueue *queue, const char *name, gboolean *is_good,
+               GError **error)
+{
+  g_autoptr (GPtrArray) tasks = NULL;
+  const char *fault = find_called (self, name, &tasks);
+  *is_good = !fault;
+  if (fault)
+    complain_of (nowhere, name, fault);
+  for (guint i = 0; !fault && i < tasks->len; i++) {
+    Task *task = tasks->pdata[i];
+    if (g_hash_table_add (self->removed, task->entry) && !station_queue_remove (queue, task, error))
       return FALSE;
   }
   return TRUE;
@@ -189,14 +274,14 @@ dequeue (const Options *options, StationQueue *queue, GError **error)
   g_autoptr (GPtrArray) listed = task_queue_list (queue->tasks, error);
   if (!listed)
     return FALSE;
+  g_autoptr (GHashTable) ids = give_ids (listed);
   g_autoptr (GHashTable) removed = g_hash_table_new (g_str_hash, g_str_equal);
+  const Removal removal = {listed, ids, removed};
   for (char **name = options->arguments; *name; name++) {
-    gboolean is_any;
-    if (!remove_called (queue, listed, *name, removed, &is_any, error))
+    gboolean is_good;
+    if (!remove_called (&removal, queue, *name, &is_good, error))
       return FALSE;
-    if (!is_any)
-      complain_of (nowhere, *name, N_ ("there is no such station in the queue"));
-    good &= is_any;
+    good &= is_good;
   }
   const guint n_removed = g_hash_table_size (removed);
   printf (ngettext ("%u station removed.\n", "%u stations removed.\n", n_removed), n_removed);
@@ -315,8 +400,9 @@ set_text (JsonObject *object, const char *member, const char *text)
     json_object_set_null_member (object, member);
 }
 
+/* @id: NULL if it is none. */
 static JsonObject *
-describe_station (const ListedTask *listed, const Last *last)
+describe_station (const ListedTask *listed, const char *id, const Last *last)
 {
   JsonObject *object = json_object_new ();
   Station *station = station_queue_read_station (listed->task, NULL);
@@ -325,6 +411,7 @@ describe_station (const ListedTask *listed, const Last *last)
   g_autofree char *name = station ? show_station (station) : NULL;
   json_object_set_string_member (object, "source", uri);
   set_text (object, "station", name);
+  set_text (object, "id", id);
   set_text (object, "worker", station_queue_is_held (listed) ? listed->holder : NULL);
   set_text (object, "last", describe_last (listed, last));
   station_free (station);
@@ -352,10 +439,12 @@ print_status_json (const GPtrArray *listed, const GPtrArray *consumers, GHashTab
 {
   JsonObject *object = json_object_new ();
   JsonArray *stations = json_array_new ();
+  g_autoptr (GHashTable) ids = give_ids (listed);
   for (guint i = 0; i < listed->len; i++) {
     const ListedTask *task = listed->pdata[i];
     json_array_add_object_element (
-        stations, describe_station (task, g_hash_table_lookup (last, task->task->id)));
+        stations, describe_station (task, g_hash_table_lookup (ids, task->task->entry),
+                                    g_hash_table_lookup (last, task->task->id)));
   }
   json_object_set_int_member (object, "carried", count_carried (listed));
   json_object_set_array_member (object, "workers", describe_workers (consumers));
@@ -408,7 +497,7 @@ static const Command commands[] = {
     {"enqueue", enqueue, N_ ("[STATION...] - adds stations to a queue"),
      N_ ("Workers (genre-radio --queue) listen to them until they are removed."),
      add_enqueue_entries},
-    {"dequeue", dequeue, N_ ("STATION... - removes stations from a queue, by name or URL"),
+    {"dequeue", dequeue, N_ ("STATION... - removes stations from a queue, by name, URL or id"),
      N_ ("Whoever listens to them stops within seconds."), NULL},
     {"status", tell_status, N_ ("- the stations of a queue, and who listens to them"), NULL,
      add_status_entries},

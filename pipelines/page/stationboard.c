@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "stationboard.h"
 #include "publictext.h"
+#include "stationid.h"
 #include <string.h>
 
 #define PATIENCE 90    /* s, at least: a machine may be busy */
 #define MOST_MISSING 4 /* answers that did not come */
 #define SYMBOLS "0123456789abcdefghijklmnopqrstuvwxyz"
-
-void
-station_id_format (const char *key, char id[STATION_ID_LENGTH + 1])
-{
-  g_autofree char *digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, key, -1);
-  memcpy (id, digest, STATION_ID_LENGTH);
-  id[STATION_ID_LENGTH] = '\0';
-}
 
 /* ---- one station ---- */
 
@@ -29,7 +22,6 @@ board_station_new (const Station *station, guint n_genres)
 {
   BoardStation *self = g_new0 (BoardStation, 1);
   self->key = station_key (station);
-  station_id_format (self->key, self->id);
   self->kind = station->kind;
   self->state = STATION_CONNECTING;
   self->since = g_get_real_time ();
@@ -43,6 +35,7 @@ static void
 board_station_free (gpointer data)
 {
   BoardStation *self = data;
+  g_free (self->id);
   g_free (self->key);
   g_free (self->name);
   g_free (self->error);
@@ -306,9 +299,20 @@ take_over (StationBoard *self, GHashTable *before, const Station *station)
   return board_station_new (station, self->n_genres);
 }
 
+/* @id is taken. Who is shown like another one may get another one's when that goes. */
+static void
+set_id (BoardStation *self, char *id)
+{
+  if (g_strcmp0 (self->id, id) != 0)
+    g_clear_pointer (&self->json, g_free);
+  g_free (self->id);
+  self->id = id;
+}
+
 void
 station_board_set_stations (StationBoard *self, GPtrArray *stations)
 {
+  g_autoptr (StationIds) ids = station_ids_new ();
   g_autoptr (GHashTable) before =
       g_hash_table_new_full (g_str_hash, g_str_equal, NULL, board_station_free);
   for (guint i = 0; i < self->stations->len; i++) {
@@ -322,6 +326,7 @@ station_board_set_stations (StationBoard *self, GPtrArray *stations)
   g_hash_table_remove_all (self->by_key);
   for (guint i = 0; i < stations->len; i++) {
     BoardStation *station = take_over (self, before, stations->pdata[i]);
+    set_id (station, station_ids_give (ids, stations->pdata[i]));
     g_ptr_array_add (self->stations, station);
     g_hash_table_insert (self->by_id, station->id, station);
     g_hash_table_insert (self->by_key, station->key, station);

@@ -9,12 +9,10 @@
 #include "../radio/stationevent.h"
 G_BEGIN_DECLS
 
-#define STATION_ID_LENGTH 12
-
 typedef struct {
-  char id[STATION_ID_LENGTH + 1]; /* of its URI and name: the same in every run */
-  char *key;                      /* station_key() */
-  char *name;                     /* what may be shown: without passwords */
+  char *id;   /* of station_ids_give() */
+  char *key;  /* station_key() */
+  char *name; /* what may be shown: without passwords */
   StationKind kind;
   StationState state;
   gint64 since; /* of the last change of state, in microseconds since 1970 */
@@ -78,8 +76,5 @@ void station_board_remember (StationBoard *self, BoardStation *station, gint64 t
 char station_board_get_symbol (const StationBoard *self, AnswerVerdict verdict, const char *genre);
 /* For people; NULL if it is no label. */
 const char *station_board_name_genre (const StationBoard *self, const char *label);
-
-/* Hex digits of station_key()'s SHA-256. */
-void station_id_format (const char *key, char id[STATION_ID_LENGTH + 1]);
 
 G_END_DECLS

@@ -4,6 +4,7 @@
 
 #define KEPT "100000" /* items, about */
 #define WAIT "250"    /* ms for one */
+#define EMPTY "0-0"   /* the end of a stream with nothing in it */
 
 struct _TaskNews {
   TaskQueue *tasks;
@@ -140,21 +141,60 @@ task_news_list_last (TaskNews *self, GError **error)
   return found;
 }
 
-char *
-task_news_get_end (TaskNews *self, GError **error)
+/* (transfer full) */
+static char *
+find_outermost (TaskNews *self, const char *ask, const char *from, const char *to, GError **error)
 {
   g_autoptr (RedisCommand) command =
-      redis_command_new ("XREVRANGE", self->heard_key, "+", "-", "COUNT", "1", NULL);
+      redis_command_new (ask, self->heard_key, from, to, "COUNT", "1", NULL);
   g_autoptr (redisReply) reply = redis_link_run (self->link, command, error);
   if (!reply)
     return NULL;
   if (!redis_reply_is_array (reply, 1))
-    return g_strdup ("0-0");
+    return g_strdup (EMPTY);
   if (redis_reply_is_array (reply->element[0], 2) &&
       redis_reply_is_text (reply->element[0]->element[0]))
     return g_strdup (reply->element[0]->element[0]->str);
   redis_link_misunderstand (self->link, error);
   return NULL;
+}
+
+char *
+task_news_get_end (TaskNews *self, GError **error)
+{
+  return find_outermost (self, "XREVRANGE", "+", "-", error);
+}
+
+/* "milliseconds-number" */
+static gboolean
+is_later (const char *entry, const char *other)
+{
+  char *end, *other_end;
+  const guint64 time = g_ascii_strtoull (entry, &end, 10);
+  const guint64 other_time = g_ascii_strtoull (other, &other_end, 10);
+  if (time != other_time || *end != '-' || *other_end != '-')
+    return time > other_time;
+  return g_ascii_strtoull (end + 1, NULL, 10) > g_ascii_strtoull (other_end + 1, NULL, 10);
+}
+
+gint64
+task_news_get_time (const char *entry)
+{
+  return g_ascii_strtoll (entry, NULL, 10) * 1000;
+}
+
+/* Redis throws away what is more than is kept, and goes on behind that as if nothing had been
+ * there. Whoever is so far behind reads a full round: others need not ask. It is asked after
+ * reading, for what is thrown away between the two must not be missed. */
+static gboolean
+find_gap (TaskNews *self, gsize n_read, const char *end, char **resumed, GError **error)
+{
+  if (n_read < TASK_NEWS_ROUND || g_str_equal (end, EMPTY))
+    return TRUE;
+  g_autofree char *first = find_outermost (self, "XRANGE", "-", "+", error);
+  if (first && is_later (first, end))
+    *resumed = g_steal_pointer (&first);
+  return first || *resumed;
 }
 
 /* @reply: entries of the stream. */
@@ -175,16 +215,24 @@ read_entries (const redisReply *reply, GPtrArray *found, char **end)
 }
 
 GPtrArray *
-task_news_read (TaskNews *self, char **end, GError **error)
+task_news_read (TaskNews *self, char **end, char **resumed, GError **error)
 {
+  *resumed = NULL;
   g_autoptr (RedisCommand) command =
       redis_command_new ("XREAD", "COUNT", G_STRINGIFY (TASK_NEWS_ROUND), "BLOCK", WAIT, "STREAMS",
                          self->heard_key, *end, NULL);
   g_autoptr (redisReply) reply = redis_link_run (self->link, command, error);
   if (!reply)
     return NULL;
+  const redisReply *entries =
+      redis_reply_is_array (reply, 1) && redis_reply_is_array (reply->element[0], 2)
+          ? reply->element[0]->element[1]
+          : NULL;
+  const gsize n = entries && redis_reply_is_array (entries, 0) ? entries->elements : 0;
+  if (!find_gap (self, n, *end, resumed, error))
+    return NULL;
   GPtrArray *found = g_ptr_array_new_with_free_func (free_news);
-  if (redis_reply_is_array (reply, 1) && redis_reply_is_array (reply->element[0], 2))
-    read_entries (reply->element[0]->element[1], found, end);
+  if (n > 0)
+    read_entries (entries, found, end);
   return found;
 }

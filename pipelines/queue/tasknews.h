@@ -50,7 +50,10 @@ GPtrArray *task_news_list_last (TaskNews *self, GError **error);
 /* Where the stream ends now. (transfer full) */
 char *task_news_get_end (TaskNews *self, GError **error);
 /* What comes after @end, which is moved behind it, at most TASK_NEWS_ROUND; waits a moment for it.
- * (transfer full) of News */
-GPtrArray *task_news_read (TaskNews *self, char **end, GError **error);
+ * @resumed: NULL, or where it goes on if what came before that is not kept any more (transfer
+ * full). (transfer full) of News */
+GPtrArray *task_news_read (TaskNews *self, char **end, char **resumed, GError **error);
+/* When an entry of the stream was made, by the clock of Redis, in microseconds since 1970. */
+gint64 task_news_get_time (const char *entry);
 
 G_END_DECLS

@@ -2,6 +2,7 @@
 #include "playlist.h"
 #include "fault.h"
 #include "stationname.h"
+#include "../filepath.h"
 #include "../translation.h"
 #include <string.h>
 
@@ -68,17 +69,22 @@ resolve_uri (const char *base, const char *target)
   return host && *host ? g_uri_to_string (uri) : NULL;
 }
 
+/* Of a list on this machine. A folder may be called "AC:DC". */
+static char *
+resolve_path (const char *base, const char *target)
+{
+  g_autofree char *folder = g_path_get_dirname (base);
+  if (file_path_is_uri (target, folder) || g_path_is_absolute (target))
+    return g_strdup (target);
+  return g_build_filename (has_scheme (folder) ? "." : "", folder, target, NULL);
+}
+
 char *
 playlist_resolve (const char *base, const char *target)
 {
-  if (has_scheme (target))
-    return g_strdup (target);
-  if (is_remote (base))
-    return resolve_uri (base, target);
-  if (g_path_is_absolute (target))
-    return g_strdup (target);
-  g_autofree char *folder = g_path_get_dirname (base);
-  return g_build_filename (folder, target, NULL);
+  if (!is_remote (base))
+    return resolve_path (base, target);
+  return has_scheme (target) ? g_strdup (target) : resolve_uri (base, target);
 }
 
 gboolean
@@ -195,10 +201,18 @@ cut_behind_uri (char *uri)
     *end = '\0';
 }
 
+/* @base is on this machine. */
+static gboolean
+is_uri (const char *base, const char *target)
+{
+  g_autofree char *folder = g_path_get_dirname (base);
+  return file_path_is_uri (target, folder);
+}
+
 static gboolean
 is_there (const char *base, const char *path)
 {
-  g_autofree char *resolved = playlist_resolve (base, path);
+  g_autofree char *resolved = is_uri (base, path) ? NULL : resolve_path (base, path);
   return resolved && g_file_test (resolved, G_FILE_TEST_EXISTS);
 }
 
@@ -223,10 +237,10 @@ cut_behind_file (const char *base, char *path)
 static void
 cut_remark (const char *base, char *target)
 {
-  if (has_scheme (target) || is_remote (base))
-    cut_behind_uri (target);
-  else
+  if (!is_remote (base))
     cut_behind_file (base, target);
+  if (is_remote (base) || is_uri (base, target))
+    cut_behind_uri (target);
 }
 
 /* ---- formats ---- */
@@ -630,8 +644,8 @@ gboolean
 playlist_has_ending (const char *name)
 {
   static const char *const endings[] = {".pls", ".m3u", ".m3u8", ".xspf"};
-  g_autofree char *path = has_scheme (name) ? g_ascii_strdown (name, (gssize)strcspn (name, "?#"))
-                                            : g_ascii_strdown (name, -1);
+  const gssize length = file_path_is_uri (name, NULL) ? (gssize)strcspn (name, "?#") : -1;
+  g_autofree char *path = g_ascii_strdown (name, length);
   for (gsize i = 0; i < G_N_ELEMENTS (endings); i++)
     if (g_str_has_suffix (path, endings[i]))
       return TRUE;

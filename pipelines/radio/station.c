@@ -6,7 +6,6 @@
 #include "../patientread.h"
 #include "../printable.h"
 #include "../translation.h"
-#include <gst/gst.h>
 #include <string.h>
 
 #define DEEPEST 3 /* lists in lists in lists */
@@ -25,7 +24,7 @@ gboolean
 station_is_meant (const char *what)
 {
   return playlist_is_microphone (what) ||
-         (gst_uri_is_valid (what) && g_ascii_strncasecmp (what, "file:", 5) != 0);
+         (file_path_is_uri (what, NULL) && g_ascii_strncasecmp (what, "file:", 5) != 0);
 }
 
 gboolean
@@ -70,7 +69,7 @@ station_new (const char *name, const char *what, GError **error)
   if (playlist_is_microphone (what)) {
     kind = STATION_MICROPHONE;
     uri = g_strdup (what);
-  } else if (!gst_uri_is_valid (what)) {
+  } else if (!file_path_is_uri (what, NULL)) {
     uri = file_uri (what, error);
     if (!uri)
       return NULL;
@@ -235,7 +234,7 @@ static void
 add (Collection *self, const char *name, const char *what, Origin origin, guint depth)
 {
   g_autofree char *path =
-      gst_uri_is_valid (what) ? g_filename_from_uri (what, NULL, NULL) : g_strdup (what);
+      file_path_is_uri (what, NULL) ? g_filename_from_uri (what, NULL, NULL) : g_strdup (what);
   if (playlist_is_microphone (what) || !path || !playlist_has_ending (path))
     add_station (self, name, what, origin);
   else if (depth >= DEEPEST)

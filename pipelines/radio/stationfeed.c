@@ -5,6 +5,7 @@
 #include "mailbox.h"
 #include "trouble.h"
 #include <pthread.h>
+#include <stdio.h>
 
 /* Seconds. */
 #define LIST 2.0     /* between looks at the list of stations */
@@ -39,6 +40,7 @@ struct _StationFeed {
   /* The thread's, as soon as it runs. */
   StationQueue *queue;
   char *end;              /* of what was read of the stream */
+  gboolean is_behind;     /* some of it was not kept for so long, which was said */
   GHashTable *known;      /* id of a task → Known */
   gboolean is_any_untold; /* of these */
   guint round;
@@ -240,20 +242,70 @@ post_news (StationFeed *self, const GPtrArray *found)
   }
 }
 
+/* (transfer full) */
+static char *
+format_time (const char *entry)
+{
+  g_autoptr (GDateTime) utc =
+      g_date_time_new_from_unix_utc (task_news_get_time (entry) / G_TIME_SPAN_SECOND);
+  g_autoptr (GDateTime) time = utc ? g_date_time_to_local (utc) : NULL;
+  return time ? g_date_time_format (time, "%Y-%m-%d %H:%M:%S") : g_strdup (entry);
+}
+
+/* Once until all is read that there is: of who is too slow for a queue it would be said all the
+ * time. */
+static void
+tell_gap (const StationFeed *self, const char *from, const char *to)
+{
+  if (self->is_behind)
+    return;
+  g_autofree char *begin = format_time (from), *end = format_time (to);
+  fputs ("genre-radio: ", stderr);
+  fprintf (stderr,
+           _ ("what was heard elsewhere from %s to %s is lost, for this program reads it too late: "
+              "a queue keeps the last 100,000 records or so; minutes and songs are missing\n"),
+           begin, end);
+}
+
+/* The last of each kind is known all the same, of each station. */
+static void
+mark_all_untold (StationFeed *self)
+{
+  GHashTableIter all;
+  gpointer known;
+  g_hash_table_iter_init (&all, self->known);
+  while (g_hash_table_iter_next (&all, NULL, &known))
+    mark_untold (self, known);
+  self->next_list = 0;
+}
+
+/* @resumed: where the stream goes on, if it does not where it was left. */
+static void
+watch_gaps (StationFeed *self, const char *resumed, guint n_read)
+{
+  if (resumed) {
+    tell_gap (self, self->end, resumed);
+    self->is_behind = TRUE;
+    mark_all_untold (self);
+  } else if (n_read < TASK_NEWS_ROUND) {
+    self->is_behind = FALSE;
+  }
+}
+
 /* What comes next, and behind it again; of a station that is new, the list is looked at first.
  * @n: how many there were. */
 static gboolean
 read_stream (StationFeed *self, guint *n, GError **error)
 {
-  g_autofree char *end = g_strdup (self->end);
-  g_autoptr (GPtrArray) found = task_news_read (self->queue->news, &end, error);
+  g_autofree char *end = g_strdup (self->end), *resumed = NULL;
+  g_autoptr (GPtrArray) found = task_news_read (self->queue->news, &end, &resumed, error);
   if (!found)
     return FALSE;
-  if (is_any_unknown (self, found)) {
+  watch_gaps (self, resumed, found->len);
+  if (is_any_unknown (self, found))
     self->next_list = 0;
-    if (!look_at_list (self, error))
-      return FALSE;
-  }
+  if (self->next_list == 0 && !look_at_list (self, error))
+    return FALSE;
   post_news (self, found);
   g_free (self->end);
   self->end = g_steal_pointer (&end);

@@ -64,8 +64,11 @@ station_queue_read_station (const Task *task, GError **error)
   g_autofree char *uri = end ? g_strndup (task->source, (gsize)(end - task->source))
                              : g_strdup (task->source ? task->source : "");
   const char *name = end && end[1] ? end + 1 : NULL;
-  if (station_is_on_network (uri) && (!name || g_utf8_validate (name, -1, NULL)))
-    return station_new (name, uri, error);
+  if (station_is_on_network (uri) && (!name || g_utf8_validate (name, -1, NULL))) {
+    g_autoptr (Station) station = station_new (name, uri, error);
+    if (!station || station->kind != STATION_FILE) /* as "rtsp:x" may be here */
+      return g_steal_pointer (&station);
+  }
   g_set_error_literal (error, QUEUE_ERROR, QUEUE_ERROR_REFUSED,
                        N_ ("no station: a URI of a network is expected in a queue"));
   return NULL;

@@ -487,6 +487,7 @@ def worker_is_stopped():
         first.finish(status=130)
         status = json.loads(genre_tag("status", "--json", *queue("ended")))
         check(status["workers"] == 0 and status["left"] == 1, f"who gave it back is still there: {status}")
+        check(status["held"] == 0, f"what was given back is still held: {status}")
     Worker("ended", lease=1000).finish()
     check("genre" in one_result_each("ended", tracks[1:])[tracks[1]], "it was given up")
 

@@ -368,7 +368,65 @@ def commands_are_checked():
     genre_radio("--queue", f"unix://{os.getcwd()}/nobody.sock/air", status=1)
 
 
+def stations_are_removed_as_shown():
+    """By what a status says of them: neither has the words with a password in it."""
+    def ids():
+        return {station["id"]: (station["source"], station["station"]) for station in status("shown")["stations"]}
+    shown = "http://radio.example/live"
+    genre_radio("enqueue", *queue("shown"), *[f"http://me:geheim@radio.example/live?key={key}" for key in (1, 2)],
+                "http://me:geheim@radio.example/one", "http://radio.example/two")
+    all_ids = list(ids())
+    check([ids()[each] for each in all_ids[:2]] == [(shown, shown)] * 2, ids())
+    check(all_ids[1] == all_ids[0] + "-2", f"two that are shown alike: {all_ids}")
+    said = genre_radio("dequeue", *queue("shown"), shown, status=1)
+    check("several stations are shown like that" in said and "0 stations removed" in said, said)
+    check(genre_radio("dequeue", *queue("shown"), "http://radio.example/one") == "1 station removed.\n", "as it is shown")
+    genre_radio("dequeue", *queue("shown"), "http://me:guess@radio.example/live", all_ids[1] + "0", status=1)
+    check(list(ids()) == [*all_ids[:2], all_ids[3]], f"others are removed: {ids()}")
+    check(genre_radio("dequeue", *queue("shown"), all_ids[1]) == "1 station removed.\n", "by its id")
+    sources = cli("--json", "xrange", "genre-radio:{shown}:tasks", "-", "+")
+    check("key=1" in sources and "key=2" not in sources, f"another one is removed: {sources}")
+    check(genre_radio("dequeue", *queue("shown"), shown, all_ids[3]) == "2 stations removed.\n", "alone by now, and by its id")
+
+
+def what_came_meanwhile_and_went_is_told():
+    """To a page that stands still for longer than the stream keeps: what is lost, once; the last of each kind is known."""
+    key = "genre-radio:{meanwhile}"
+    genre_radio("enqueue", *queue("meanwhile"), "http://radio.example/live")
+    task = cli("hkeys", f"{key}:known")
+    record = {"time": "2026-11-28T00:00:00.000Z", "source": "a", "station": "b"}
+
+    def add(n, title, is_kept=True):
+        """n records; the last one names a title, or, if it is not kept, who asks for the last of each kind."""
+        text = json.dumps({**record, "title": title})
+        cli("eval", "for i = 2, ARGV[1] do redis.call ('XADD', KEYS[1], '*', 'other', 'field') end", "1", f"{key}:heard", str(n))
+        if is_kept:
+            cli("xadd", f"{key}:heard", "*", "id", task, "record", text)
+        cli("hset", f"{key}:states", f"{task}:title", text)
+
+    def has_title(title):
+        return [station["title"] for station in page.stations()] == [title]
+
+    add(1, "First")
+    page = Radio(*queue("meanwhile"), "--carry", "0", name="page")
+    wait_until(lambda: has_title("First"), "the page knows the station")
+    wait_until(lambda: page.stations()[0]["error"], "nobody listens to it")
+    for n_kept, title in ((9999, "All of it"), (600, "Some of it"), (9999, "All of it again")):
+        page.process.send_signal(signal.SIGSTOP)
+        add(700, title, n_kept > 700)
+        cli("xtrim", f"{key}:heard", "maxlen", str(n_kept))
+        page.process.send_signal(signal.SIGCONT)
+        wait_until(lambda wanted=title: has_title(wanted), f"{title}: {page.stations()}")
+        said = page.read_errors()
+        check(said.count("minutes and songs are missing") == (title != "All of it"), f"{title}: {said}")
+    check(re.search(r"what was heard elsewhere from 20\S+ \S+ to 20\S+ \S+ is lost", said), said)
+    page.process.terminate()
+    check(page.process.wait(180) == 0, f"status {page.process.returncode}: {page.read_errors()}")
+
+
 def stations_are_shared():
+    what_came_meanwhile_and_went_is_told()
+    stations_are_removed_as_shown()
     let_in_as_documented()
     commands_are_checked()
     names = [f"s{i}" for i in range(5)]

@@ -46,6 +46,47 @@ assert_name (char *(*make) (const char *path), const char *name, const char *exp
   ck_assert_str_eq (found_from_root, whole);
 }
 
+/* A name with a colon in it is that of what is there, unless it cannot be. */
+START_TEST (what_is_there_is_no_uri)
+{
+  static const struct {
+    const char *name, *folder;
+    gboolean expected;
+  } names[] = {
+      {"Re:Stacks.flac", NULL, FALSE},
+      {"AC:DC", NULL, FALSE},
+      {"AC:DC/song.flac", NULL, FALSE},
+      {"song.flac", "AC:DC", FALSE},
+      {"Re:Link.flac", NULL, FALSE}, /* which leads nowhere */
+      {"Re:Stacks.flac", "AC:DC", TRUE},
+      {"Re:Stacked.flac", NULL, TRUE},
+      {"rtsp:stream", NULL, TRUE},
+      {"xy://z.flac", NULL, TRUE},
+      {"http://radio.example/", NULL, TRUE},
+      {"file:song.flac", NULL, TRUE},
+      {"FILE:///song.flac", NULL, TRUE},
+      {"C:song.flac", NULL, FALSE},
+      {"nothing.flac", NULL, FALSE},
+      {"./Re:Stacked.flac", NULL, FALSE},
+      {"", NULL, FALSE},
+  };
+  static const char *const made[] = {"Re:Stacks.flac", "AC:DC/song.flac", "file:song.flac",
+                                     "xy:/z.flac"};
+  ck_assert_int_eq (g_mkdir ("AC:DC", 0700) | g_mkdir ("xy:", 0700), 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (made); i++)
+    ck_assert (g_file_set_contents (made[i], "", 0, NULL));
+  ck_assert_int_eq (symlink ("gone", "Re:Link.flac"), 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    ck_assert_msg (file_path_is_uri (names[i].name, names[i].folder) == names[i].expected, "%s",
+                   names[i].name);
+  for (gsize i = 0; i < G_N_ELEMENTS (made); i++)
+    g_remove (made[i]);
+  g_remove ("Re:Link.flac");
+  g_remove ("AC:DC");
+  g_remove ("xy:");
+}
+END_TEST
+
 START_TEST (going_up_leaves_the_folder_that_a_link_leads_to)
 {
   static const struct {
@@ -115,6 +156,7 @@ main (void)
 {
   TCase *tests = tcase_create ("filepath");
   tcase_add_checked_fixture (tests, set_up, clear);
+  tcase_add_test (tests, what_is_there_is_no_uri);
   tcase_add_test (tests, going_up_leaves_the_folder_that_a_link_leads_to);
   tcase_add_test (tests, going_up_from_here_leaves_the_folder_that_a_link_leads_to);
   tcase_add_test (tests, what_is_gone_is_where_it_was);

@@ -344,7 +344,7 @@ done
 
 # nobody knows of it once its window is closed; SIGHUP alone is no reason to end, nor is that under nohup
 "$python" - "$radio" "$server/good.mp3" <<'PY'
-import os, pty, signal, sys, time
+import os, pty, resource, signal, sys, time
 radio, uri = sys.argv[1:]
 
 def begin(*before):
@@ -372,6 +372,14 @@ def close_window(child, terminal):
     await_text(terminal, b'"genre"', 1)
     if has_ended(child, 3):
         return "SIGHUP ends it"
+    # who may not open it does not know that it is gone
+    limits = resource.prlimit(child, resource.RLIMIT_NOFILE)
+    resource.prlimit(child, resource.RLIMIT_NOFILE, (3, limits[1]))
+    os.kill(child, signal.SIGHUP)
+    await_text(terminal, b'"genre"', 1)
+    if has_ended(child, 3):
+        return "SIGHUP ends it where no file can be opened"
+    resource.prlimit(child, resource.RLIMIT_NOFILE, limits)
     os.close(terminal)
     return None if has_ended(child, 120) else "it hears on without its terminal"
 

@@ -94,6 +94,15 @@ matches out "^unknown$tab"
 expect 0 "$listen" --terse "file://$PWD/folder/a.flac"
 matches out "file://$PWD/folder/a\.flac$"
 
+# a name with a colon in it is that of the file or folder that is there
+mkdir AC:DC
+cp folder/a.flac AC:DC/Re:Stacks.flac
+echo Re:Stacks.flac >AC:DC/list.m3u
+for source in AC:DC AC:DC/Re:Stacks.flac AC:DC/list.m3u; do
+  expect 0 "$listen" --json "$source"
+  matches out "\"uri\":\"file://$PWD/AC:DC/Re:Stacks\.flac\".*\"final\":true"
+done
+
 # pictures that nothing can decode keep nobody from hearing the sound beside them; without sound, what is missing is named
 no_pictures=GST_PLUGIN_FEATURE_RANK=jpegdec:NONE,avdec_mjpeg:NONE
 pictures="videotestsrc num-buffers=30 ! video/x-raw,framerate=5/1 ! jpegenc"

@@ -2,6 +2,7 @@
 /* A page without a radio, asked in this process: what its health is, and what it says of stations
  * of which nothing has been heard, and late. */
 #include "pageserver.h"
+#include "stationid.h"
 #include "test.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -203,6 +204,13 @@ answer_with_talk (PageServer *server, const Station *station, gint64 time, gint6
 }
 
 static char *
+make_id (const Station *station)
+{
+  g_autoptr (StationIds) ids = station_ids_new ();
+  return station_ids_give (ids, station);
+}
+
+static char *
 format_minute (const char *id, gint64 time)
 {
   g_autofree char *begin =
@@ -215,12 +223,10 @@ START_TEST (a_minute_is_told_again_when_answers_come_late)
 {
   g_autoptr (PageServer) server = make_server ();
   Station *station = station_new (NULL, "http://radio.example/1", NULL);
-  g_autofree char *key = station_key (station);
+  g_autofree char *id = make_id (station);
   const gint64 now = g_get_real_time (), late = now - 5 * G_TIME_SPAN_MINUTE,
                long_ago = now - 2 * G_TIME_SPAN_DAY;
-  char id[STATION_ID_LENGTH + 1];
   Onlooker onlooker;
-  station_id_format (key, id);
   set_stations (server, station->uri);
   begin_to_look (&onlooker, server, id);
   answer_with_talk (server, station, long_ago, 0); /* which no page shows */
@@ -239,14 +245,12 @@ START_TEST (what_was_heard_too_long_ago_is_taken_back)
 {
   g_autoptr (PageServer) server = make_server ();
   Station *station = station_new (NULL, "http://radio.example/1", NULL);
-  g_autofree char *key = station_key (station);
+  g_autofree char *id = make_id (station);
   const gint64 now = g_get_real_time ();
   g_autofree char *time = station_event_format_time (now);
   g_autofree char *last =
       g_strdup_printf ("\"reason\":null,\"final\":false,\"lastAnswer\":\"%s\"", time);
-  char id[STATION_ID_LENGTH + 1];
   Onlooker onlooker;
-  station_id_format (key, id);
   set_stations (server, station->uri);
   begin_to_look (&onlooker, server, id);
   answer_with_talk (server, station, now, 0);
@@ -287,10 +291,8 @@ START_TEST (what_changes_all_the_time_is_told_now_and_then)
 {
   g_autoptr (PageServer) server = make_server ();
   Station *station = station_new (NULL, "http://radio.example/1", NULL);
-  g_autofree char *key = station_key (station);
-  char id[STATION_ID_LENGTH + 1];
+  g_autofree char *id = make_id (station);
   Onlooker onlooker;
-  station_id_format (key, id);
   set_stations (server, station->uri);
   begin_to_look (&onlooker, server, id);
   for (guint i = 1; i <= 20000; i++) { /* which would be more than may wait for somebody */

@@ -9,6 +9,7 @@
 #include "pagerequest.h"
 #include "publictext.h"
 #include "spectrogramjson.h"
+#include "stationid.h"
 #include "test.h"
 #include "token.h"
 #include <fcntl.h>
@@ -482,6 +483,55 @@ describe (StationBoard *board, const char *key)
   return object;
 }
 
+/* Bookmarks stay, and no guess of a password can be compared with an id. */
+START_TEST (ids_are_made_of_what_is_shown)
+{
+  static const struct {
+    const char *uri, *name, *hashed, *end;
+  } stations[] = {
+      {"http://radio.example:8000/live", NULL, "http://radio.example:8000/live\n", ""},
+      {"http://radio.example/live", "Ö & B", "http://radio.example/live\nÖ & B", ""},
+      {"mic", NULL, "mic\n", ""},
+      {"http://u:secret@a/1?key=secret", NULL, "http://a/1\n", ""},
+      {"http://u:guess@a/1", NULL, "http://a/1\n", "-2"},
+      {"http://a/1", "http://u:secret@a/", "http://a/1\nhttp://a/", ""},
+      {"http://a/1", NULL, "http://a/1\n", "-3"},
+  };
+  g_autoptr (StationIds) ids = station_ids_new ();
+  for (gsize i = 0; i < G_N_ELEMENTS (stations); i++) {
+    g_autoptr (Station) station = station_new (stations[i].name, stations[i].uri, NULL);
+    g_autofree char *digest =
+        g_compute_checksum_for_string (G_CHECKSUM_SHA256, stations[i].hashed, -1);
+    g_autofree char *expected = g_strdup_printf ("%.12s%s", digest, stations[i].end);
+    g_autofree char *id = station_ids_give (ids, station);
+    ck_assert_msg (g_str_equal (id, expected), "%s: %s", stations[i].uri, id);
+  }
+}
+END_TEST
+
+/* In the order of the list, whoever was there before. */
+START_TEST (stations_that_are_shown_alike_are_counted)
+{
+  g_autoptr (StationBoard) board = make_board ();
+  g_autoptr (GPtrArray) both = make_stations ("http://a/?1", "http://a/?2", NULL);
+  g_autoptr (GPtrArray) second = make_stations ("http://a/?2", NULL);
+  station_board_set_stations (board, both);
+  const BoardStation *first = board->stations->pdata[0];
+  BoardStation *other = board->stations->pdata[1];
+  g_autofree char *id = g_strdup (first->id), *counted = g_strconcat (first->id, "-2", NULL);
+  ck_assert_str_eq (other->id, counted);
+  ck_assert_ptr_eq (station_board_find (board, counted), other);
+  g_autofree char *before = board_json_format_list (board);
+  ck_assert_ptr_nonnull (strstr (before, counted));
+  station_board_set_stations (board, second);
+  ck_assert_ptr_eq (board->stations->pdata[0], other);
+  ck_assert_str_eq (other->id, id);
+  ck_assert_ptr_null (station_board_find (board, counted));
+  g_autofree char *after = board_json_format_list (board);
+  ck_assert (strstr (after, id) && !strstr (after, counted));
+}
+END_TEST
+
 START_TEST (a_station_without_a_name_keeps_its_password)
 {
   const char *uri = "http://user:a \"b' <c>@host/x";
@@ -780,7 +830,7 @@ START_TEST (stations_that_stay_keep_what_is_known)
   g_autoptr (StationBoard) board = make_board ();
   tell_answer (board, "jazz", 0.75, 1, FALSE);
   g_autofree char *id = g_strdup (((BoardStation *)board->stations->pdata[0])->id);
-  ck_assert_uint_eq (strlen (id), STATION_ID_LENGTH);
+  ck_assert_uint_eq (strlen (id), 12);
   g_autoptr (GPtrArray) stations =
       make_stations ("http://c/3", "http://u:secret@a/1?key=secret", NULL);
   station_board_set_stations (board, stations);
@@ -1107,6 +1157,8 @@ main (void)
   tcase_add_test (tests, who_writes_a_token_into_a_pipe_is_waited_for);
   tcase_add_test (tests, a_token_may_come_out_of_a_pipe);
   tcase_add_test (tests, passwords_and_control_characters_stay_here);
+  tcase_add_test (tests, ids_are_made_of_what_is_shown);
+  tcase_add_test (tests, stations_that_are_shown_alike_are_counted);
   tcase_add_test (tests, a_station_without_a_name_keeps_its_password);
   tcase_add_test (tests, a_day_of_minutes_is_kept);
   tcase_add_test (tests, a_wrong_clock_is_forgotten);

@@ -1031,6 +1031,49 @@ START_TEST (lists_of_stations_are_followed)
 }
 END_TEST
 
+/* A colon makes no URI of a file's name; a list names what is beside it, wherever the program is.
+ */
+START_TEST (files_may_have_colons_in_their_names)
+{
+  g_autofree char *folder = g_dir_make_tmp ("stations-XXXXXX", NULL);
+  g_autofree char *before = g_get_current_dir ();
+  static const char *const made[] = {"AC:DC/list.m3u", "AC:DC/Re:Stacks.flac", "AC:DC/a.flac",
+                                     "Re:list.m3u"};
+  ck_assert_int_eq (chdir (folder), 0);
+  ck_assert_int_eq (g_mkdir ("AC:DC", 0700), 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (made); i++)
+    ck_assert (g_file_set_contents (made[i], "", 0, NULL));
+  ck_assert (g_file_set_contents (
+      "AC:DC/list.m3u", "Re:Stacks.flac # mine\na.flac\nrtsp:stream # his\nb.flac\n", -1, NULL));
+  ck_assert (g_file_set_contents ("Re:list.m3u", "Re:Stacks.flac\n", -1, NULL));
+  g_autoptr (GPtrArray) stations = g_ptr_array_new_with_free_func ((GDestroyNotify)station_free);
+  g_autoptr (GString) faults = g_string_new (NULL), notes = g_string_new (NULL);
+  GString *texts[] = {faults, notes};
+  ck_assert (!station_is_meant ("AC:DC/Re:Stacks.flac") && !station_is_meant ("Re:list.m3u"));
+  ck_assert (station_is_meant ("Re:Stacks.flac") && station_is_meant ("mic:AC"));
+  stations_add (stations, "AC:DC/list.m3u", keep_fault, keep_note, texts);
+  stations_add (stations, "AC:DC/Re:Stacks.flac", keep_fault, keep_note, texts); /* there already */
+  stations_add (stations, "Re:list.m3u", keep_fault, keep_note, texts);
+  ck_assert_str_eq (faults->str, "AC:DC/list.m3u: line 4: b.flac | expected a URL, or a file that "
+                                 "is there\n");
+  ck_assert_uint_eq (stations->len, 4);
+  static const StationKind kinds[] = {STATION_FILE, STATION_FILE, STATION_OTHER_URI,
+                                      STATION_OTHER_URI};
+  static const char *const ends[] = {"/AC:DC/Re:Stacks.flac", "/AC:DC/a.flac", "rtsp:stream",
+                                     "Re:Stacks.flac"};
+  for (guint i = 0; i < stations->len; i++) {
+    const Station *station = stations->pdata[i];
+    ck_assert_int_eq (station->kind, kinds[i]);
+    ck_assert_msg (g_str_has_suffix (station->uri, ends[i]), "%s", station->uri);
+  }
+  for (gsize i = 0; i < G_N_ELEMENTS (made); i++)
+    g_unlink (made[i]);
+  g_rmdir ("AC:DC");
+  ck_assert_int_eq (chdir (before), 0);
+  g_rmdir (folder);
+}
+END_TEST
+
 /* ---- titles between the bytes ---- */
 
 #define SOUND "sound"
@@ -1222,6 +1265,7 @@ main (void)
   tcase_add_test (tests, remarks_may_speak_of_tags);
   tcase_add_test (tests, microphones_may_be_listed);
   tcase_add_test (tests, lists_of_stations_are_followed);
+  tcase_add_test (tests, files_may_have_colons_in_their_names);
   tcase_add_test (tests, of_a_title_cut_in_a_character_the_rest_is_kept);
   tcase_add_test (tests, titles_in_other_charsets_are_left_as_they_are);
   tcase_add_loop_test (tests, a_charset_that_was_chosen_comes_before_ascii_that_was_cut, 0, 2);

@@ -372,6 +372,12 @@ expect 0 "$GENRE_PIPELINES/encode-ogg" song.flac "encoded song.ogg"
 tags "encoded song.ogg" >found
 matches found "genre: $genre$"
 matches found 'title: A Title$'
+# a file is one, whatever its name
+mkdir x:
+cp song.flac x:/song.flac
+expect 0 "$GENRE_PIPELINES/encode-ogg" x://song.flac "from x.ogg"
+tags "from x.ogg" >found
+matches found "genre: $genre$"
 # a list that bears the name of a song is none, and nothing that it names is opened
 if gst-inspect-1.0 lamemp3enc >/dev/null; then
   make_music 5 segment.mp3

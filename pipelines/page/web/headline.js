@@ -11,18 +11,19 @@ export function showHeadline({node, name, title, genre, certainty, state}, stati
   setText(name, station.name);
   setText(title, describeTitle(station));
   title.classList.toggle('is-missing', !station.title);
-  tickHeadline({node, genre}, station);
+  tickHeadline({node, genre, state}, station);
   setText(certainty, describeCertainty(station));
-  setText(state, describeState(station));
   paint(node, verdictOf(station));
   node.classList.toggle('is-over', isOver(station));
   node.classList.toggle('is-down', station.state !== 'listening');
 }
 
-// What time changes; whether that is another word than before.
-export function tickHeadline({node, genre}, station) {
+// What time changes: words of the genre, and tomorrow a time needs its day. Whether the former are
+// others than before.
+export function tickHeadline({node, genre, state}, station) {
   const before = genre.textContent;
   setText(genre, describeVerdict(station));
+  setText(state, describeState(station));
   node.classList.toggle('is-long', genre.textContent.length > LONG);
   return genre.textContent !== before;
 }

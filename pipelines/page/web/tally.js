@@ -28,6 +28,7 @@ export class Tally {
     this.#list.replaceChildren();
     const groups = [...getGenres().map((genre) => genre.id), ...NO_GENRES];
     for (const group of groups) this.#buildPart(group);
+    this.recall(this.chosen);
   }
 
   #buildPart(group) {
@@ -49,9 +50,9 @@ export class Tally {
     this.#parts.set(group, {stripe, button, count});
   }
 
-  // What was chosen, without telling anybody.
+  // What was chosen, without telling anybody; until genres are known it may be any.
   recall(group) {
-    this.chosen = this.#parts.has(group) ? group : '';
+    this.chosen = this.#parts.size === 0 || this.#parts.has(group) ? group : '';
     for (const [each, {button}] of this.#parts)
       setAttribute(button, 'aria-pressed', String(each === this.chosen));
   }

@@ -84,7 +84,6 @@ async function load() {
   const {genres, stations} = await getJson('/api/stations');
   if (setGenres(genres)) {
     tally.build();
-    tally.recall(new URLSearchParams(location.search).get('genre') ?? '');
     for (const card of seen) {
       card.hide();
       card.show();
@@ -223,6 +222,7 @@ function recall() {
   ])
     if ([...select.options].some((option) => option.value === query.get(name)))
       select.value = query.get(name);
+  tally.recall(query.get('genre') ?? '');
   list.classList.toggle('is-compact', view.value === 'compact');
   rememberWall(location.search);
 }

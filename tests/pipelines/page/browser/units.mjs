@@ -105,6 +105,33 @@ test('genres of any model have colours, and minutes that name them', async () =>
   await closePage(page);
 });
 
+test('an hour that was today gets its day when that is over', async () => {
+  const page = await openEmptyPage();
+  const tick = async (time) => {
+    await page.clock.setFixedTime(time);
+    return page.evaluate(async (since) => {
+      const {showHeadline, tickHeadline} = await import('/page/headline.js');
+      const station = {name: 'One', state: 'ended', since, title: null, genre: null};
+      if (!globalThis.nodes) {
+        globalThis.nodes = Object.fromEntries(
+          ['node', 'name', 'title', 'genre', 'certainty', 'state'].map((name) => [
+            name,
+            document.createElement('p'),
+          ])
+        );
+        showHeadline(globalThis.nodes, station);
+      }
+      const isOther = tickHeadline(globalThis.nodes, station);
+      return [globalThis.nodes.state.textContent, isOther];
+    }, ago(0));
+  };
+  assert.deepEqual(await tick(NOW), ['at 17:30', false]);
+  const [state, isOther] = await tick(NOW + 2 * 86400000);
+  assert.match(state, /^at Sun\W+17:30$/);
+  assert.equal(isOther, false); // nobody searches for it
+  await closePage(page);
+});
+
 test('what is drawn with the stylesheet is what is said beside it', async () => {
   const page = await openEmptyPage();
   const {over, music, band} = await page.evaluate(async () => {

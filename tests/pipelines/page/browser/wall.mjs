@@ -334,6 +334,32 @@ test('genres are counted, and one of them alone can be looked at', async () => {
   await closePage(page);
 });
 
+test('the genre of the address stays if somebody types before the list is there', async () => {
+  const page = await openPage('about:blank');
+  let letGo = null;
+  const typed = new Promise((resolve) => {
+    letGo = resolve;
+  });
+  await page.route('**/api/stations', async (route) => {
+    await typed;
+    await route.continue();
+  });
+  await page.goto(`${few.url}/?genre=none`);
+  await page.locator('#search').fill('o');
+  await until(page, () => new URLSearchParams(location.search).get('search') === 'o');
+  letGo();
+  await card(page, 'Gone').waitFor();
+  const dead = page.locator('#tally button', {hasText: 'not heard'});
+  assert.equal(await dead.getAttribute('aria-pressed'), 'true');
+  assert.equal(await page.evaluate(() => location.search), '?search=o&genre=none');
+  // one that no model knows is forgotten
+  await page.goto(`${few.url}/?genre=polka`);
+  await card(page, 'Good').waitFor();
+  await page.locator('#search').fill('g');
+  await until(page, () => location.search === '?search=g');
+  await closePage(page);
+});
+
 test('what is heard and not known is no genre, and the tally says what the cards say', async () => {
   const whole = await (await fetch(`${few.url}/api/stations`)).json();
   const unknown = {genre: null, genreName: null, confidence: null, music: null, reason: null};
