@@ -177,6 +177,17 @@ is_later (const char *entry, const char *other)
   return g_ascii_strtoull (end + 1, NULL, 10) > g_ascii_strtoull (other_end + 1, NULL, 10);
 }
 
+gboolean
+task_news_find_again (TaskNews *self, char **end, GError **error)
+{
+  g_autofree char *newest = task_news_get_end (self, error);
+  if (newest && is_later (*end, newest)) {
+    g_free (*end);
+    *end = g_strdup (EMPTY);
+  }
+  return newest != NULL;
+}
+
 gint64
 task_news_get_time (const char *entry)
 {

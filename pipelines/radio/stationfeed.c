@@ -335,12 +335,18 @@ read_rest (StationFeed *self)
 
 /* ---- the thread ---- */
 
+static gboolean
+connect_anew (StationFeed *self, GError **error)
+{
+  return station_queue_open_anew (self->queue, error) &&
+         (!self->end || task_news_find_again (self->queue->news, &self->end, error));
+}
+
 static void
 work (StationFeed *self)
 {
   g_autoptr (GError) error = NULL;
-  if ((!self->trouble.is_on || station_queue_open_anew (self->queue, &error)) &&
-      read_news (self, &error))
+  if ((!self->trouble.is_on || connect_anew (self, &error)) && read_news (self, &error))
     trouble_end (&self->trouble);
   else
     trouble_note (&self->trouble, error);

@@ -420,6 +420,14 @@ def what_came_meanwhile_and_went_is_told():
         said = page.read_errors()
         check(said.count("minutes and songs are missing") == (title != "All of it"), f"{title}: {said}")
     check(re.search(r"what was heard elsewhere from 20\S+ \S+ to 20\S+ \S+ is lost", said), said)
+    cli("xadd", f"{key}:heard", f"{int(time.time() + 3600) * 1000}-0", "id", task, "record",
+        json.dumps({**record, "title": "By a clock that is ahead"}))
+    wait_until(lambda: has_title("By a clock that is ahead"), f"the clock of Redis is ahead: {page.stations()}")
+    cli("del", f"{key}:heard")  # as a Redis that begins anew, whose clock is right
+    cli("client", "kill", "type", "normal")
+    wait_until(lambda: "there again" in page.read_errors(), "the connection is lost, and there again")
+    add(1, "By the right clock")
+    wait_until(lambda: has_title("By the right clock"), f"a stream that begins anew: {page.stations()}")
     page.process.terminate()
     check(page.process.wait(180) == 0, f"status {page.process.returncode}: {page.read_errors()}")
 
