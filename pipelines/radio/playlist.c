@@ -559,10 +559,11 @@ compare_lines (gconstpointer a, gconstpointer b)
 static void
 parse_lines (Playlist *self, PlaylistFormat format, const char *text, gsize length)
 {
-  const gsize mark = byte_order_mark (text, length);
-  g_autofree char *copy = g_memdup2 (text + mark, length - mark);
-  drop_unreadable_lines (self, copy, length - mark);
-  g_auto (GStrv) lines = playlist_split_lines (length > mark ? copy : "", length - mark);
+  const gsize mark = byte_order_mark (text, length), n = length - mark;
+  g_autofree char *copy = g_malloc (n + 1); /* which is none of nothing, either */
+  memcpy (copy, text + mark, n);
+  drop_unreadable_lines (self, copy, n);
+  g_auto (GStrv) lines = playlist_split_lines (copy, n);
   if (format == PLAYLIST_PLS)
     parse_pls (self, lines);
   else if (format == PLAYLIST_LIST)
