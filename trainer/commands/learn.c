@@ -879,7 +879,7 @@ learn (Learning *l, GError **error)
         o->shard.index, o->shard.n, l->work);
     return TRUE;
   }
-  genre_command_note_threads (o->threads, l->recipe);
+  genre_command_note_threads (o->threads, l->recipe, 1);
   if (!load_songs (l, error))
     return FALSE;
   g_autoptr (GenreOwnModel) own = learn_model (l, error);
