@@ -132,8 +132,10 @@ load_clips (GenreDataset *dataset, Genre *genre, const char *path, GPtrArray *na
     GenreClip *clip = clip_load (file, 0, dataset->front_end.bands, &error);
     if (clip)
       g_ptr_array_add (genre->clips, clip);
-    else
+    else {
       note (dataset, "%s", error->message);
+      g_hash_table_add (dataset->broken, make_stem (names->pdata[i]));
+    }
   }
 }
 
@@ -387,6 +389,7 @@ dataset_new (void)
   dataset->clips = g_ptr_array_new_with_free_func ((GDestroyNotify)clip_free);
   dataset->problems = g_ptr_array_new_with_free_func (g_free);
   dataset->folders = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  dataset->broken = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   return dataset;
 }
 
@@ -479,6 +482,7 @@ genre_dataset_free (GenreDataset *dataset)
   g_ptr_array_unref (dataset->clips);
   g_ptr_array_unref (dataset->problems);
   g_hash_table_unref (dataset->folders);
+  g_hash_table_unref (dataset->broken);
   g_free (dataset);
 }
 
@@ -557,6 +561,16 @@ stem_of_entry (const char *entry)
   return stem;
 }
 
+/* What is before the last dot, whatever is behind it, unless a spectrogram has the whole name and
+ * is broken: then the entry means that one. */
+static char *
+beginning_of_entry (const GenreDataset *dataset, const char *entry)
+{
+  g_autofree char *name = g_path_get_basename (entry);
+  return g_hash_table_contains (dataset->broken, name) ? stem_of_entry (entry)
+                                                       : genre_file_stem (entry);
+}
+
 /* By "blues.00012", "blues.00012.wav" or, where two genres share a stem, "jazz/01.wav". @stem: of
  * @entry */
 static GenreClip *
@@ -583,7 +597,8 @@ find_named (const GenreDataset *dataset, GHashTable *index, const char *entry, c
 static GenreClip *
 find_clip (const GenreDataset *dataset, GHashTable *index, const char *entry, gboolean *guessed)
 {
-  g_autofree char *stem = stem_of_entry (entry), *beginning = genre_file_stem (entry);
+  g_autofree char *stem = stem_of_entry (entry);
+  g_autofree char *beginning = beginning_of_entry (dataset, entry);
   GenreClip *clip = find_named (dataset, index, entry, stem);
   *guessed = FALSE;
   if (clip)
@@ -628,7 +643,7 @@ skip_absent (const GenreDataset *dataset, Absent *absent, const char *entry)
   g_autofree char *genre = g_path_get_basename (folder);
   g_autofree char *label = genre_label_from_folder (genre);
   g_autofree char *name = g_path_get_basename (entry);
-  g_autofree char *stem = genre_file_stem (entry);
+  g_autofree char *stem = beginning_of_entry (dataset, entry);
   const char *found = g_hash_table_lookup (absent->folders, name);
   if (!found)
     found = g_hash_table_lookup (absent->folders, stem);

@@ -29,6 +29,7 @@ typedef struct {
   char **labels;        /* sorted; [a-z][a-z0-9_-]*, derived from folder names */
   char **display_names; /* "Hip-Hop" */
   GHashTable *folders;  /* labels of all genre folders, of those without a usable clip too */
+  GHashTable *broken;   /* stems of files of genre folders that cannot be used */
   GPtrArray *clips;     /* of GenreClip, owned, sorted by (label, stem) */
   GPtrArray *problems;  /* of char *: every file, genre or list entry skipped, with the reason */
 } GenreDataset;

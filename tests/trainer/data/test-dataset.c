@@ -299,16 +299,20 @@ START_TEST (what_is_behind_a_dot_may_belong_to_the_name)
   g_autoptr (TestFolder) folder = two_genres ();
   test_write_clip (folder, "rock/song.npy", 20, 1);
   test_write_clip (folder, "rock/tune.npy", 20, 1);
+  test_write_clip (folder, "rock/air.npy", 20, 1);
+  test_write (folder, "rock/air.v2.npy", "broken", -1);
   g_autoptr (GenreDataset) dataset = load (folder);
   g_autoptr (GPtrArray) clips = select_clips (
-      folder, dataset, "rock/song.v2\nsong.v2.wav\nj.1.AU\nSong. 2\ntune.WebM\nrock/tune.v2\n");
+      folder, dataset,
+      "rock/song.v2\nsong.v2.wav\nj.1.AU\nSong. 2\ntune.WebM\nrock/tune.v2\nrock/air.v2\n");
   ck_assert_uint_eq (clips->len, 3);
   ck_assert_str_eq (((GenreClip *)clips->pdata[0])->stem, "song");
   ck_assert_str_eq (((GenreClip *)clips->pdata[1])->stem, "j.1");
   ck_assert_str_eq (((GenreClip *)clips->pdata[2])->stem, "tune");
   ck_assert (test_has_problem (dataset, "1 entry found only by what is before the last dot",
                                "rock/song.v2 (song)"));
-  ck_assert (test_has_problem (dataset, "2 entries not in the data set", "song.v2.wav, Song. 2"));
+  ck_assert (test_has_problem (dataset, "3 entries not in the data set",
+                               "song.v2.wav, Song. 2, rock/air.v2"));
   ck_assert (test_has_problem (dataset, "1 entry listed before", "rock/tune.v2"));
 }
 END_TEST
