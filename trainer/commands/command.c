@@ -210,10 +210,17 @@ genre_command_threads (int wanted)
 
 /* Segments that are normalised together are one thread's. */
 void
-genre_command_note_threads (int threads, const GenreRecipe *recipe)
+genre_command_note_threads (int threads, const GenreRecipe *recipe, guint n_ranks)
 {
-  const guint most = MAX (1, recipe->batch / recipe->group);
-  if (threads != GENRE_THREADS_UNSET && (guint)threads > most)
+  const guint n_groups = MAX (1, recipe->batch / recipe->group);
+  const guint most = (n_groups + n_ranks - 1) / n_ranks;
+  if (threads == GENRE_THREADS_UNSET || (guint)threads <= most)
+    return;
+  if (n_ranks > 1)
+    g_printerr (_ ("Of %d threads of each of %u processes training itself uses %u: training.batch "
+                   "(%u) / training.group (%u), divided among them\n"),
+                threads, n_ranks, most, recipe->batch, recipe->group);
+  else
     g_printerr (_ ("Of %d threads training itself uses %u: training.batch (%u) / training.group "
                    "(%u)\n"),
                 threads, most, recipe->batch, recipe->group);

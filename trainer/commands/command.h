@@ -95,8 +95,9 @@ gboolean genre_command_check_number (const char *name, const char *option, doubl
 const gint *genre_command_catch_interrupts (void);
 /* @wanted, at most 1,024, or as many threads as processors if it is GENRE_THREADS_UNSET. */
 guint genre_command_threads (int wanted);
-/* Says it if @threads, of --threads, are more than a training by @recipe can use. */
-void genre_command_note_threads (int threads, const GenreRecipe *recipe);
+/* Says it if @threads, of --threads, are more than one of @n_ranks can use that share a training by
+ * @recipe. */
+void genre_command_note_threads (int threads, const GenreRecipe *recipe, guint n_ranks);
 /* Whether --threads is above 0, or was not given; otherwise says what is wrong. */
 gboolean genre_command_check_threads (const char *name, int threads);
 #define GENRE_THREADS_UNSET G_MININT /* no 0, which would be the default in silence */

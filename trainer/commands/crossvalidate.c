@@ -342,8 +342,8 @@ cross_validate (const Options *o, const double *weights, GError **error)
   g_auto (Inputs) in = {0};
   if (!genre_ranks_agree (read_inputs (o, &in, error), NULL, error))
     return FALSE;
-  if (genre_ranks_get_index () == 0 && !o->members)
-    genre_command_note_threads (o->threads, in.recipe);
+  if (genre_ranks_get_index () == 0 && !o->members) /* of folds that no processes share */
+    genre_command_note_threads (o->threads, in.recipe, 1);
   gboolean by_artist = o->artists && !o->random;
   GenreCrossValidationJob job = {.recipe = in.recipe,
                                  .dataset = in.dataset,

@@ -472,14 +472,19 @@ identify_front_end (const GenreFrontEndConfig *front_end)
   return g_strndup (sum, 8);
 }
 
+/* Which parts of a song its excerpts are, in the name of the folder: nobody goes on with others.
+ * Whole songs have always been the same. */
+#define EXCERPTS "-2"
+
 /* The work's own: front end and excerpts in its name, so that others are never mixed in. */
 static char *
 store_folder (const Learning *l)
 {
   g_autofree char *front_end = identify_front_end (&l->front_end);
-  g_autofree char *name = g_strdup_printf (
-      "spectrograms-%u-%u-%u-%d-%u-%s", l->front_end.rate, l->front_end.fft_size, l->front_end.hop,
-      l->options->excerpts, l->recipe->segment_frames, front_end);
+  g_autofree char *name =
+      g_strdup_printf ("spectrograms-%u-%u-%u-%d-%u-%s%s", l->front_end.rate, l->front_end.fft_size,
+                       l->front_end.hop, l->options->excerpts, l->recipe->segment_frames, front_end,
+                       l->options->excerpts > 0 ? EXCERPTS : "");
   return g_build_filename (l->work, name, NULL);
 }
 
@@ -879,7 +884,7 @@ learn (Learning *l, GError **error)
         o->shard.index, o->shard.n, l->work);
     return TRUE;
   }
-  genre_command_note_threads (o->threads, l->recipe);
+  genre_command_note_threads (o->threads, l->recipe, 1);
   if (!load_songs (l, error))
     return FALSE;
   g_autoptr (GenreOwnModel) own = learn_model (l, error);

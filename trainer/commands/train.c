@@ -447,7 +447,7 @@ train (const Options *o, GError **error)
   if (!genre_ranks_agree (ready && read_inputs (o, &in, error), NULL, error))
     return FALSE;
   if (first)
-    genre_command_note_threads (o->threads, in.recipe);
+    genre_command_note_threads (o->threads, in.recipe, genre_ranks_get_count ());
   GenreTrainJob job = {.recipe = in.recipe,
                        .dataset = in.dataset,
                        .train = in.clips,

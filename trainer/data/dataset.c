@@ -132,8 +132,10 @@ load_clips (GenreDataset *dataset, Genre *genre, const char *path, GPtrArray *na
     GenreClip *clip = clip_load (file, 0, dataset->front_end.bands, &error);
     if (clip)
       g_ptr_array_add (genre->clips, clip);
-    else
+    else {
       note (dataset, "%s", error->message);
+      g_hash_table_add (dataset->broken, make_stem (names->pdata[i]));
+    }
   }
 }
 
@@ -387,6 +389,7 @@ dataset_new (void)
   dataset->clips = g_ptr_array_new_with_free_func ((GDestroyNotify)clip_free);
   dataset->problems = g_ptr_array_new_with_free_func (g_free);
   dataset->folders = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  dataset->broken = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   return dataset;
 }
 
@@ -479,6 +482,7 @@ genre_dataset_free (GenreDataset *dataset)
   g_ptr_array_unref (dataset->clips);
   g_ptr_array_unref (dataset->problems);
   g_hash_table_unref (dataset->folders);
+  g_hash_table_unref (dataset->broken);
   g_free (dataset);
 }
 
@@ -537,15 +541,16 @@ find_stem (const GenreDataset *dataset, GHashTable *index, const char *stem, con
 static gboolean
 is_ending (const char *ending)
 {
-  static const char *const others[] = {".npy", ".au",  ".snd", ".ac3",  ".amr", ".caf",
-                                       ".tta", ".w64", ".mp4", ".m4v",  ".mov", ".mkv",
-                                       ".avi", ".mpg", ".3gp", ".webm", ".wmv", NULL};
+  static const char *const others[] = {".npy",  ".aifc", ".au",   ".snd", ".ac3",  ".amr",
+                                       ".caf",  ".mpga", ".tta",  ".w64", ".wave", ".weba",
+                                       ".mp4",  ".m4v",  ".mov",  ".mkv", ".avi",  ".mpg",
+                                       ".mpeg", ".3gp",  ".webm", ".wmv", NULL};
   g_autofree char *lower = g_ascii_strdown (ending, -1);
   return music_name_is_audio (ending) || g_strv_contains (others, lower);
 }
 
-/* "blues.00012" of "blues/blues.00012.wav", but "song.v2" of "song.v2": what no file ends in
- * belongs to the name, and another clip may be called like the rest. */
+/* "blues.00012" of "blues/blues.00012.wav", but "song.v2" of "song.v2": what hardly a file ends in
+ * may belong to the name, and another clip may be called like the rest. */
 static char *
 stem_of_entry (const char *entry)
 {
@@ -556,12 +561,22 @@ stem_of_entry (const char *entry)
   return stem;
 }
 
-/* By "blues.00012", "blues.00012.wav" or, where two genres share a stem, "jazz/01.wav". */
-static GenreClip *
-find_clip (const GenreDataset *dataset, GHashTable *index, const char *entry)
+/* What is before the last dot, whatever is behind it, unless a spectrogram has the whole name and
+ * is broken: then the entry means that one. */
+static char *
+beginning_of_entry (const GenreDataset *dataset, const char *entry)
 {
   g_autofree char *name = g_path_get_basename (entry);
-  g_autofree char *stem = stem_of_entry (entry);
+  return g_hash_table_contains (dataset->broken, name) ? stem_of_entry (entry)
+                                                       : genre_file_stem (entry);
+}
+
+/* By "blues.00012", "blues.00012.wav" or, where two genres share a stem, "jazz/01.wav". @stem: of
+ * @entry */
+static GenreClip *
+find_named (const GenreDataset *dataset, GHashTable *index, const char *entry, const char *stem)
+{
+  g_autofree char *name = g_path_get_basename (entry);
   g_autofree char *folder = g_path_get_dirname (entry);
   g_autofree char *genre = g_path_get_basename (folder);
   g_autofree char *label = genre_label_from_folder (genre);
@@ -576,7 +591,24 @@ find_clip (const GenreDataset *dataset, GHashTable *index, const char *entry)
   return clip ? clip : g_hash_table_lookup (index, longer);
 }
 
-/* Entries of one kind that were skipped: how many, and the first of them by name. */
+/* @guessed: whether it was found by what is before the last dot alone. Spectrograms are made of
+ * files with any ending and do not say which it was, so that "song.v2" may be the music of "song",
+ * or another version that is not there. */
+static GenreClip *
+find_clip (const GenreDataset *dataset, GHashTable *index, const char *entry, gboolean *guessed)
+{
+  g_autofree char *stem = stem_of_entry (entry);
+  g_autofree char *beginning = beginning_of_entry (dataset, entry);
+  GenreClip *clip = find_named (dataset, index, entry, stem);
+  *guessed = FALSE;
+  if (clip)
+    return clip;
+  clip = find_named (dataset, index, entry, beginning);
+  *guessed = clip != NULL;
+  return clip;
+}
+
+/* Entries of one kind, skipped as a rule: how many, and the first of them by name. */
 typedef struct {
   guint n;
   GString *names;
@@ -611,7 +643,7 @@ skip_absent (const GenreDataset *dataset, Absent *absent, const char *entry)
   g_autofree char *genre = g_path_get_basename (folder);
   g_autofree char *label = genre_label_from_folder (genre);
   g_autofree char *name = g_path_get_basename (entry);
-  g_autofree char *stem = stem_of_entry (entry);
+  g_autofree char *stem = beginning_of_entry (dataset, entry);
   const char *found = g_hash_table_lookup (absent->folders, name);
   if (!found)
     found = g_hash_table_lookup (absent->folders, stem);
@@ -631,6 +663,19 @@ note_skipped (GenreDataset *dataset, const char *path, Skipped *skipped, const c
   note (dataset, "%s: %u %s %s: %s", path, skipped->n, skipped->n == 1 ? "entry" : "entries", what,
         skipped->names->str);
   g_string_free (skipped->names, TRUE);
+}
+
+static void
+add_guess (Skipped *guesses, const char *entry, const GenreClip *clip)
+{
+  g_autofree char *both = g_strdup_printf ("%s (%s)", entry, clip->stem);
+  skip (guesses, both);
+}
+
+static void
+note_guesses (GenreDataset *dataset, const char *path, Skipped *guesses)
+{
+  note_skipped (dataset, path, guesses, "found only by what is before the last dot");
 }
 
 static void
@@ -654,15 +699,15 @@ genre_dataset_select (GenreDataset *dataset, const char *list_path, GError **err
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
   g_autoptr (GPtrArray) selected = g_ptr_array_new ();
   Absent absent = {0};
-  Skipped repeated = {0}, malformed = {0};
+  Skipped repeated = {0}, malformed = {0}, guesses = {0};
   for (char **line = lines; *line; line++) {
     const char *entry = g_strstrip (*line);
     if (entry[0] == '\0')
       continue;
-    gboolean may_be_comment = entry[0] == '#';
+    gboolean may_be_comment = entry[0] == '#', guessed = FALSE;
     GenreClip *clip = may_be_comment && strchr (entry, '/') /* an entry that was taken out */
                           ? NULL
-                          : find_clip (dataset, index, entry);
+                          : find_clip (dataset, index, entry, &guessed);
     if (may_be_comment && !clip) /* "#1 hit.wav" is a clip if there is one of that name */
       continue;
     if (g_str_has_suffix (entry, "/"))
@@ -671,9 +716,13 @@ genre_dataset_select (GenreDataset *dataset, const char *list_path, GError **err
       skip_absent (dataset, &absent, entry);
     else if (!g_hash_table_add (seen, clip))
       skip (&repeated, entry);
-    else
+    else {
       g_ptr_array_add (selected, clip);
+      if (guessed)
+        add_guess (&guesses, entry, clip);
+    }
   }
+  note_guesses (dataset, list_path, &guesses);
   note_absent (dataset, list_path, &absent);
   note_skipped (dataset, list_path, &repeated, "listed before");
   note_skipped (dataset, list_path, &malformed, "without a file name");
@@ -690,13 +739,14 @@ static gboolean
 is_head (const GenreDataset *dataset, GHashTable *index, const char *line)
 {
   g_auto (GStrv) fields = g_strsplit (line, "\t", 3);
+  gboolean guessed;
   if (!fields[0] || !fields[1])
     return TRUE;
   g_strstrip (fields[0]);
   g_strstrip (fields[1]);
   gboolean says_so =
       g_ascii_strcasecmp (fields[0], "clip") == 0 && g_ascii_strcasecmp (fields[1], "artist") == 0;
-  return says_so || !find_clip (dataset, index, fields[0]);
+  return says_so || !find_clip (dataset, index, fields[0], &guessed);
 }
 
 char *
@@ -710,6 +760,15 @@ genre_clip_key_artist (const GenreClip *clip)
   return g_utf8_normalize (folded, -1, G_NORMALIZE_ALL); /* what was folded may be composed again */
 }
 
+static void
+take_artist (GenreClip *clip, const char *artist)
+{
+  if (artist[0] == '\0')
+    return;
+  g_free (clip->artist);
+  clip->artist = g_strdup (artist);
+}
+
 gboolean
 genre_dataset_load_artists (GenreDataset *dataset, const char *path, GError **error)
 {
@@ -719,25 +778,35 @@ genre_dataset_load_artists (GenreDataset *dataset, const char *path, GError **er
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
   g_autoptr (GHashTable) index = index_stems (dataset);
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  g_autoptr (GHashTable) unsure = g_hash_table_new (NULL, NULL); /* of those */
   Absent absent = {0};
-  Skipped repeated = {0}, malformed = {0};
+  Skipped repeated = {0}, malformed = {0}, guesses = {0};
   char **first = lines[0] && is_head (dataset, index, lines[0]) ? lines + 1 : lines;
   for (char **line = first; *line; line++) {
     if (g_strchug (*line)[0] == '\0')
       continue;
     g_auto (GStrv) fields = g_strsplit (*line, "\t", -1);
-    GenreClip *clip = find_clip (dataset, index, g_strstrip (fields[0]));
+    gboolean guessed;
+    GenreClip *clip = find_clip (dataset, index, g_strstrip (fields[0]), &guessed);
+    if (fields[1] && clip && !guessed && g_hash_table_remove (unsure, clip)) {
+      g_hash_table_remove (seen, clip); /* whoever names it knows better who plays */
+      g_clear_pointer (&clip->artist, g_free);
+    }
     if (!fields[1])
       skip (&malformed, fields[0]);
     else if (!clip)
       skip_absent (dataset, &absent, fields[0]);
     else if (!g_hash_table_add (seen, clip))
       skip (&repeated, fields[0]);
-    else if (g_strstrip (fields[1])[0] != '\0') {
-      g_free (clip->artist);
-      clip->artist = g_strdup (fields[1]);
+    else {
+      take_artist (clip, g_strstrip (fields[1]));
+      if (guessed) {
+        g_hash_table_add (unsure, clip);
+        add_guess (&guesses, fields[0], clip);
+      }
     }
   }
+  note_guesses (dataset, path, &guesses);
   note_absent (dataset, path, &absent);
   note_skipped (dataset, path, &repeated, "listed before");
   note_skipped (dataset, path, &malformed, "without an artist column");

@@ -29,6 +29,7 @@ typedef struct {
   char **labels;        /* sorted; [a-z][a-z0-9_-]*, derived from folder names */
   char **display_names; /* "Hip-Hop" */
   GHashTable *folders;  /* labels of all genre folders, of those without a usable clip too */
+  GHashTable *broken;   /* stems of files of genre folders that cannot be used */
   GPtrArray *clips;     /* of GenreClip, owned, sorted by (label, stem) */
   GPtrArray *problems;  /* of char *: every file, genre or list entry skipped, with the reason */
 } GenreDataset;
@@ -66,7 +67,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreDataset, genre_dataset_free)
 
 /* The clips that a list names, one path a line, matched by stem and, where it is in a folder
  * that is a genre, by that; absent, duplicate and malformed
- * ones, those that another folder has, and those of which it takes a folder to say which is meant,
+ * ones, those that another folder has, those of which it takes a folder to say which is meant,
+ * and those that were taken in spite of an ending that hardly a file has,
  * are noted in problems, with their count. GENRE_ERROR_DATA if none is left. (transfer
  * container) */
 GPtrArray *genre_dataset_select (GenreDataset *dataset, const char *list_path, GError **error);

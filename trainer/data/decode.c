@@ -510,13 +510,13 @@ decode (const char *path, Ear ear, guint timeout, const gint *stop, Attempt *att
   if (!check_file (path, error))
     return FALSE;
   Attempt pushed = *attempt;
-  attempt->patience = MAX (1, timeout / 4);
+  attempt->patience = attempt->pushes ? timeout : MAX (1, timeout / 4);
   pushed.patience = timeout;
   pushed.pushes = TRUE;
   g_autoptr (GError) first = NULL;
   if (decode_once (path, ear, timeout, stop, attempt, &first))
     return TRUE;
-  if (!attempt->hung || attempt->begun) {
+  if (!attempt->hung || attempt->begun || attempt->pushes) {
     g_propagate_error (error, g_steal_pointer (&first));
     return FALSE;
   }
@@ -524,12 +524,13 @@ decode (const char *path, Ear ear, guint timeout, const gint *stop, Attempt *att
   return decode_once (path, ear, timeout, stop, attempt, error);
 }
 
-/* Of a file whose frames cannot be counted, what is wrong shows when it is heard. */
+/* Of a file whose frames cannot be counted, what is wrong shows when it is heard. @pushes: whether
+ * it hangs otherwise */
 static GstClockTime
-count_frames (const char *path, guint timeout, const gint *stop)
+count_frames (const char *path, gboolean pushes, guint timeout, const gint *stop)
 {
   const Ear none = {0};
-  Attempt attempt = {.counts = TRUE};
+  Attempt attempt = {.counts = TRUE, .pushes = pushes};
   gboolean counted = decode (path, none, timeout, stop, &attempt, NULL);
   g_clear_pointer (&attempt.tags, gst_tag_list_unref);
   return counted ? attempt.duration : 0;
@@ -548,9 +549,11 @@ genre_decode_excerpts (const char *path, guint rate, guint n, double seconds, gu
   g_clear_pointer (&attempt.tags, gst_tag_list_unref);
   if (!done || !attempt.wants_count)
     return done;
+  const gboolean pushes = attempt.pushes; /* who has hung once is not waited for again */
   attempt = wanted;
+  attempt.pushes = pushes;
   attempt.is_counted = TRUE;
-  attempt.duration = count_frames (path, timeout, stop);
+  attempt.duration = count_frames (path, pushes, timeout, stop);
   done = decode (path, ear, timeout, stop, &attempt, error);
   g_clear_pointer (&attempt.tags, gst_tag_list_unref);
   return done;

@@ -204,8 +204,8 @@ genre_checkpoint_name_identity (GChecksum *const *sums)
   return g_string_free (identity, FALSE);
 }
 
-/* "another recipe and other clips"; NULL: it has not the parts that it has today. (transfer full)
- */
+/* "another recipe and other clips"; NULL: it has not the parts that it has today. A model to begin
+ * with brings settings of the recipe along: of both, it is what was changed. (transfer full) */
 static char *
 find_others (const char *stored, const char *identity)
 {
@@ -218,14 +218,17 @@ find_others (const char *stored, const char *identity)
   if (g_strv_length (parts) != G_N_ELEMENTS (others) ||
       g_strv_length (expected) != G_N_ELEMENTS (others))
     return NULL;
+  gboolean begins_otherwise =
+      strcmp (parts[GENRE_CHECKPOINT_SOURCE], expected[GENRE_CHECKPOINT_SOURCE]) != 0;
   for (guint i = 0; i < G_N_ELEMENTS (others); i++)
-    if (strcmp (parts[i], expected[i]) != 0)
+    if (strcmp (parts[i], expected[i]) != 0 && (i != GENRE_CHECKPOINT_RECIPE || !begins_otherwise))
       g_string_append_printf (text, "%s%s", text->len > 0 ? " and " : "", others[i]);
   return g_strdup (text->str);
 }
 
 static gboolean
-check_identity (const GenreSafetensors *file, const char *identity, GError **error)
+check_identity (const GenreSafetensors *file, const char *identity, const char *former,
+                GError **error)
 {
   const char *format = genre_safetensors_get_metadata (file, "format");
   if (g_strcmp0 (format, FORMAT) != 0) {
@@ -235,7 +238,7 @@ check_identity (const GenreSafetensors *file, const char *identity, GError **err
     return FALSE;
   }
   const char *stored = genre_safetensors_get_metadata (file, "identity");
-  if (g_strcmp0 (stored, identity) == 0)
+  if (g_strcmp0 (stored, identity) == 0 || (former && g_strcmp0 (stored, former) == 0))
     return TRUE;
   g_autofree char *others = find_others (stored, identity);
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA,
@@ -265,12 +268,12 @@ genre_train_state_use_room (GenreTrainState *state)
 }
 
 gboolean
-genre_checkpoint_load (const char *path, const char *identity, GenreOptimizer *optimizer,
-                       GenreTrainState *state, GError **error)
+genre_checkpoint_load (const char *path, const char *identity, const char *former,
+                       GenreOptimizer *optimizer, GenreTrainState *state, GError **error)
 {
   g_autoptr (GenreSafetensors) file =
       genre_safetensors_load_within (path, most_bytes (optimizer), error);
-  if (!file || !check_identity (file, identity, error))
+  if (!file || !check_identity (file, identity, former, error))
     return FALSE;
   const char *text = genre_safetensors_get_metadata (file, "state");
   if (!text || !state_from_text (text, optimizer, state)) {

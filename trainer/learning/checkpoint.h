@@ -46,10 +46,11 @@ char *genre_checkpoint_name_identity (GChecksum *const *sums);
 gboolean genre_checkpoint_save (const char *path, const char *identity, GenreOptimizer *optimizer,
                                 const GenreTrainState *state, GError **error);
 /* Fills in @optimizer, its network, and @state, the best weights only if it has room for them.
+ * @former: the other name that the run may have there.
  * GENRE_ERROR_DATA if the file belongs to others than these, which are named; GENRE_ERROR_FORMAT if
  * it is damaged. */
-gboolean genre_checkpoint_load (const char *path, const char *identity, GenreOptimizer *optimizer,
-                                GenreTrainState *state, GError **error);
+gboolean genre_checkpoint_load (const char *path, const char *identity, const char *former,
+                                GenreOptimizer *optimizer, GenreTrainState *state, GError **error);
 
 /* What rank 0 loaded, or begins with, goes to all ranks, all but the history. */
 void genre_checkpoint_share (GenreOptimizer *optimizer, GenreTrainState *state);

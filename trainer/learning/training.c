@@ -100,16 +100,11 @@ add_clips (GChecksum *sum, const GenreTrainJob *job, const GenreModelConfig *con
   }
 }
 
-/* A checkpoint fits a run with the same recipe, which means the same network in this version, and
- * the same clips, of the same content, in the same order; what was computed from these is not asked
- * for, since another kind of processor rounds otherwise. */
-static char *
-make_identity (const GenreTrainJob *job, GenreModel *model)
+/* @sums: by part */
+static void
+add_parts (GChecksum *const *sums, const GenreTrainJob *job, GenreModel *model)
 {
   const GenreModelConfig *config = genre_model_get_config (model);
-  GChecksum *sums[GENRE_CHECKPOINT_N_PARTS];
-  for (guint i = 0; i < GENRE_CHECKPOINT_N_PARTS; i++)
-    sums[i] = g_checksum_new (G_CHECKSUM_SHA256);
   add_recipe (sums[GENRE_CHECKPOINT_RECIPE], job->recipe, config->network);
   add_clips (sums[GENRE_CHECKPOINT_CLIPS], job, config);
   for (guint i = 0; job->teachers && i < job->teachers->len; i++)
@@ -117,10 +112,34 @@ make_identity (const GenreTrainJob *job, GenreModel *model)
                                 g_ptr_array_index (job->teachers, i));
   if (job->transfer)
     add_text (sums[GENRE_CHECKPOINT_SOURCE], genre_transfer_get_identity (job->transfer));
+}
+
+/* A checkpoint fits a run with the same recipe, which means the same network in this version, and
+ * the same clips, of the same content, in the same order; what was computed from these is not asked
+ * for, since another kind of processor rounds otherwise. */
+static char *
+make_identity (const GenreTrainJob *job, GenreModel *model)
+{
+  GChecksum *sums[GENRE_CHECKPOINT_N_PARTS];
+  for (guint i = 0; i < GENRE_CHECKPOINT_N_PARTS; i++)
+    sums[i] = g_checksum_new (G_CHECKSUM_SHA256);
+  add_parts (sums, job, model);
   char *identity = genre_checkpoint_name_identity (sums);
   for (guint i = 0; i < GENRE_CHECKPOINT_N_PARTS; i++)
     g_checksum_free (sums[i]);
   return identity;
+}
+
+/* Of the same run in checkpoints of earlier versions, which summed up all parts in one. */
+static char *
+make_former_identity (const GenreTrainJob *job, GenreModel *model)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  GChecksum *sums[GENRE_CHECKPOINT_N_PARTS];
+  for (guint i = 0; i < GENRE_CHECKPOINT_N_PARTS; i++)
+    sums[i] = sum;
+  add_parts (sums, job, model);
+  return g_strdup (g_checksum_get_string (sum));
 }
 
 static gboolean
@@ -778,8 +797,11 @@ begin (Training *t, GError **error)
   const GenreTrainJob *job = t->job;
   gboolean good = TRUE;
   if (job->resume && job->checkpoint && genre_ranks_get_index () == 0 &&
-      g_file_test (job->checkpoint, G_FILE_TEST_EXISTS))
-    good = genre_checkpoint_load (job->checkpoint, t->identity, t->optimizer, &t->state, error);
+      g_file_test (job->checkpoint, G_FILE_TEST_EXISTS)) {
+    g_autofree char *former = make_former_identity (job, t->model);
+    good = genre_checkpoint_load (job->checkpoint, t->identity, former, t->optimizer, &t->state,
+                                  error);
+  }
   if (!genre_ranks_agree (good, NULL, error))
     return FALSE;
   genre_checkpoint_share (t->optimizer, &t->state);

@@ -199,6 +199,7 @@ says "Of 3 threads training itself uses 1: training.batch (8)"
 says "22 songs heard" # with one that teaches doubt
 # Of the long song three excerpts of two segments, of the others all that there is: 128 bands, a head.
 store=$(basename mine.model.work/spectrograms-*)
+[[ $store == *-3-*-2 ]] || fail "$store: the name does not say by which rule excerpts are taken"
 excerpts=$((3 * 2 * $(cut -d - -f 6 <<<"$store") * 128 + 128))
 largest=$(find "mine.model.work/$store" -name '*.npy' -printf '%s\n' | sort -n | tail -n 1)
 [ "$largest" -eq "$excerpts" ] || fail "the largest spectrogram has $largest bytes, $excerpts expected"

@@ -293,27 +293,68 @@ START_TEST (lists_match_by_stem_and_count_what_they_skip)
 }
 END_TEST
 
-/* Of two versions one may be broken or gone: the other one is not it. */
+/* Of two versions one may be broken or gone: whoever takes the other one for it says so. */
 START_TEST (what_is_behind_a_dot_may_belong_to_the_name)
 {
   g_autoptr (TestFolder) folder = two_genres ();
   test_write_clip (folder, "rock/song.npy", 20, 1);
   test_write_clip (folder, "rock/tune.npy", 20, 1);
-  test_write (folder, "artists.tsv", "clip\tartist\nsong.v2\tSomebody\ntune.v2.mp3\tSomebody\n",
-              -1);
-  g_autofree char *path = test_path (folder, "artists.tsv");
+  test_write_clip (folder, "rock/air.npy", 20, 1);
+  test_write (folder, "rock/air.v2.npy", "broken", -1);
   g_autoptr (GenreDataset) dataset = load (folder);
   g_autoptr (GPtrArray) clips = select_clips (
       folder, dataset,
-      "song.v2\nrock/song.v2\nsong.v2.wav\nrock/tune.v2\nj.1.AU\nSong. 2\ntune.WebM\n");
+      "rock/song.v2\nsong.v2.wav\nj.1.AU\nSong. 2\ntune.WebM\nrock/tune.v2\nrock/air.v2\n");
+  ck_assert_uint_eq (clips->len, 3);
+  ck_assert_str_eq (((GenreClip *)clips->pdata[0])->stem, "song");
+  ck_assert_str_eq (((GenreClip *)clips->pdata[1])->stem, "j.1");
+  ck_assert_str_eq (((GenreClip *)clips->pdata[2])->stem, "tune");
+  ck_assert (test_has_problem (dataset, "1 entry found only by what is before the last dot",
+                               "rock/song.v2 (song)"));
+  ck_assert (test_has_problem (dataset, "3 entries not in the data set",
+                               "song.v2.wav, Song. 2, rock/air.v2"));
+  ck_assert (test_has_problem (dataset, "1 entry listed before", "rock/tune.v2"));
+}
+END_TEST
+
+/* Music may end in anything that can be decoded. */
+START_TEST (any_ending_may_be_that_of_music)
+{
+  g_autoptr (TestFolder) folder = two_genres ();
+  test_write_clip (folder, "rock/plain.npy", 20, 1);
+  test_write_clip (folder, "rock/other.npy", 20, 1);
+  test_write (folder, "artists.tsv", "clip\tartist\nplain.v2\tSomebody\nrock/other.mpga\tElse\n",
+              -1);
+  g_autofree char *path = test_path (folder, "artists.tsv");
+  g_autoptr (GenreDataset) dataset = load (folder);
+  g_autoptr (GPtrArray) clips = select_clips (folder, dataset, "rock/plain.v2\nother.mpga\n");
   ck_assert_uint_eq (clips->len, 2);
-  ck_assert_str_eq (((GenreClip *)clips->pdata[0])->stem, "j.1");
-  ck_assert_str_eq (((GenreClip *)clips->pdata[1])->stem, "tune");
-  ck_assert (test_has_problem (dataset, "5 entries not in the data set",
-                               "song.v2, rock/song.v2, song.v2.wav, rock/tune.v2, Song. 2"));
   ck_assert (genre_dataset_load_artists (dataset, path, NULL));
-  ck_assert (test_has_problem (dataset, "2 entries not in the data set", "song.v2, tune.v2.mp3"));
-  ck_assert_uint_eq (genre_clips_count_anonymous (dataset->clips), dataset->clips->len);
+  ck_assert_str_eq (((GenreClip *)clips->pdata[0])->artist, "Somebody");
+  ck_assert_str_eq (((GenreClip *)clips->pdata[1])->artist, "Else");
+  ck_assert (test_has_problem (dataset, "artists.tsv: 1 entry found only by what is before",
+                               "plain.v2 (plain)"));
+}
+END_TEST
+
+/* In whatever order: another version's artist is not the song's. */
+START_TEST (an_entry_that_names_a_clip_goes_before_a_guess)
+{
+  static const char *const tables[] = {
+      "clip\tartist\nsong.v2\tElse\nsong.flac\tSomebody\ntune.v2\tElse\ntune\t\n",
+      "clip\tartist\nsong.flac\tSomebody\nsong.v2\tElse\ntune\t\ntune.v2\tElse\n"};
+  for (guint i = 0; i < G_N_ELEMENTS (tables); i++) {
+    g_autoptr (TestFolder) folder = two_genres ();
+    test_write_clip (folder, "rock/song.npy", 20, 1);
+    test_write_clip (folder, "rock/tune.npy", 20, 1);
+    test_write (folder, "artists.tsv", tables[i], -1);
+    g_autofree char *path = test_path (folder, "artists.tsv");
+    g_autoptr (GenreDataset) dataset = load (folder);
+    g_autoptr (GPtrArray) clips = select_clips (folder, dataset, "song\ntune\n");
+    ck_assert (genre_dataset_load_artists (dataset, path, NULL));
+    ck_assert_str_eq (((GenreClip *)clips->pdata[0])->artist, "Somebody");
+    ck_assert_ptr_null (((GenreClip *)clips->pdata[1])->artist);
+  }
 }
 END_TEST
 
@@ -577,6 +618,8 @@ main (void)
   tcase_add_test (tests, what_is_elsewhere_or_in_several_places_is_said_to_be);
   tcase_add_test (tests, lists_match_by_stem_and_count_what_they_skip);
   tcase_add_test (tests, what_is_behind_a_dot_may_belong_to_the_name);
+  tcase_add_test (tests, any_ending_may_be_that_of_music);
+  tcase_add_test (tests, an_entry_that_names_a_clip_goes_before_a_guess);
   tcase_add_test (tests, a_list_of_nothing_is_an_error);
   tcase_add_test (tests, artists_are_filled_in);
   tcase_add_test (tests, clips_that_a_table_has_no_artist_for_are_counted);

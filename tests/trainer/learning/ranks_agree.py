@@ -32,6 +32,15 @@ with tempfile.TemporaryDirectory() as folder:
         assert small_runs.content(path) == small_runs.content(one), f"{ranks} ranks differ"
         assert small_runs.content(path + ".json") == small_runs.content(one + ".json")
 
+    # Of three groups two processes have two and one: said is what neither of them can use.
+    for threads in "2", "3":
+        brief = ("--threads", threads, "--set", "training.epochs=3")
+        path = os.path.join(folder, "brief.model")
+        output = finish(mpirun(2, program, *small_runs.arguments(folder, path, *brief)))
+        idle = "Of 3 threads of each of 2 processes training itself uses 2: training.batch (12)"
+        assert output.count("training itself uses") == (threads == "3"), output
+        assert threads == "2" or idle in output, output
+
     # One of two is asked to stop: both do. Resumed in one and in three. (Not by way of mpirun, which
     # passes signals on in its own time.)
     path = os.path.join(folder, "stopped.model")

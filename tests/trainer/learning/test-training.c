@@ -5,6 +5,8 @@
 #include <glib/gstdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "data/levels.h"
+#include "frontendjson.h"
 #include "learning/batch.h"
 #include "learning/checkpoint.h"
 #include "learning/training.h"
@@ -261,6 +263,66 @@ START_TEST (a_stopped_and_resumed_run_equals_an_uninterrupted_one)
 }
 END_TEST
 
+static void
+add_line (GChecksum *sum, const char *text)
+{
+  g_checksum_update (sum, (const guchar *)text, (gssize)strlen (text) + 1); /* with its NUL */
+}
+
+/* Everything that a run learns by in one sum, as earlier versions wrote it. */
+static char *
+former_identity (const Fixture *f, GenreModel *model)
+{
+  const GenreModelConfig *config = genre_model_get_config (model);
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_autofree char *recipe = genre_recipe_to_text (f->recipe);
+  g_autofree char *front_end = genre_front_end_config_to_text (&config->front_end);
+  add_line (sum, recipe);
+  add_line (sum, config->network);
+  add_line (sum, front_end);
+  for (guint i = 0; i < config->n_labels; i++)
+    add_line (sum, config->labels[i]);
+  for (guint i = 0; i < f->dataset->clips->len; i++) {
+    const GenreClip *clip = f->dataset->clips->pdata[i];
+    const guint32 numbers[] = {clip->label, clip->n_frames};
+    if (i == f->train->len) /* the others are watched */
+      g_checksum_update (sum, (const guchar *)"|", 1);
+    add_line (sum, clip->stem);
+    add_line (sum, clip->artist);
+    g_checksum_update (sum, (const guchar *)numbers, sizeof numbers);
+    genre_levels_add_to_checksum (clip->levels, (gsize)CLIP_FRAMES * BANDS, sum);
+  }
+  g_checksum_update (sum, (const guchar *)"|", 1);
+  return g_strdup (g_checksum_get_string (sum));
+}
+
+/* What it was stopped in goes on, and nobody else does. */
+START_TEST (a_checkpoint_of_an_earlier_version_goes_on)
+{
+  Fixture f = set_up ("[training]\nbalance=clips\n");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GenreModel) whole = train (&f.job);
+  g_autofree char *identity = former_identity (&f, whole);
+  g_remove (f.checkpoint);
+  stop_run_after (f.job, 4);
+  g_autoptr (GenreSafetensors) file = genre_safetensors_load (f.checkpoint, NULL);
+  genre_safetensors_set_metadata (file, "identity", identity);
+  ck_assert (genre_safetensors_save (file, f.checkpoint, NULL));
+  Stopper stopper = {0};
+  f.job.resume = TRUE;
+  f.job.progress = count_steps;
+  f.job.user_data = &stopper;
+  f.recipe->learning_rate *= 2;
+  ck_assert_ptr_null (genre_train_run (&f.job, NULL, &error));
+  ck_assert_ptr_nonnull (strstr (error->message, "belongs to an earlier version, expected"));
+  f.recipe->learning_rate /= 2;
+  g_autoptr (GenreModel) resumed = train (&f.job);
+  assert_same (whole, resumed);
+  ck_assert_uint_gt (stopper.steps, 0);
+  tear_down (&f);
+}
+END_TEST
+
 START_TEST (a_checkpoint_of_something_else_is_refused)
 {
   Fixture f = set_up ("");
@@ -416,7 +478,7 @@ START_TEST (a_checkpoint_holds_many_epochs)
   }
   ck_assert_msg (genre_checkpoint_save (f.checkpoint, "x", optimizer, &saved, &error), "%s",
                  error ? error->message : "");
-  ck_assert (genre_checkpoint_load (f.checkpoint, "x", optimizer, &loaded, NULL));
+  ck_assert (genre_checkpoint_load (f.checkpoint, "x", NULL, optimizer, &loaded, NULL));
   ck_assert_uint_eq (json_array_get_length (loaded.history), saved.epoch);
   for (guint i = 0; i < saved.epoch; i++)
     ck_assert_double_eq (json_object_get_double_member (
@@ -462,7 +524,7 @@ START_TEST (a_checkpoint_holds_many_parameters)
   state.history = json_array_new ();
   ck_assert (genre_train_state_make_room (&state, optimizer));
   const float *room = state.room;
-  ck_assert_msg (genre_checkpoint_load (f.checkpoint, "x", optimizer, &state, &error), "%s",
+  ck_assert_msg (genre_checkpoint_load (f.checkpoint, "x", NULL, optimizer, &state, &error), "%s",
                  error ? error->message : "");
   for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
     for (gsize j = 0; j < n; j++)
@@ -897,6 +959,7 @@ main (void)
   tcase_add_loop_test (tests, what_can_be_told_apart_is_learnt, 0, G_N_ELEMENTS (variants));
   tcase_add_loop_test (tests, a_stopped_and_resumed_run_equals_an_uninterrupted_one, 0,
                        G_N_ELEMENTS (schedules));
+  tcase_add_test (tests, a_checkpoint_of_an_earlier_version_goes_on);
   tcase_add_test (tests, a_checkpoint_of_something_else_is_refused);
   tcase_add_test (tests, a_damaged_checkpoint_is_refused);
   tcase_add_test (tests, other_data_do_not_fit_a_checkpoint);

@@ -275,14 +275,17 @@ stop_soon (const GenreTrainProgress *progress, gpointer user_data)
     g_atomic_int_set (&stopper->stop, 1);
 }
 
+/* @seed: of the model to begin with; 0: from chance */
 static GenreModel *
 train_from (GenreDataset *dataset, const char *checkpoint, guint64 seed, Stopper *stopper,
             GError **error)
 {
-  g_autoptr (GenreModel) source = make_source (seed, 1);
+  g_autoptr (GenreModel) source = seed ? make_source (seed, 1) : NULL;
   g_autoptr (GenreRecipe) recipe = short_recipe ();
   g_autoptr (GenreTransfer) transfer =
-      genre_transfer_new (source, "begin.model", dataset, 0.5, 1, NULL);
+      source ? genre_transfer_new (source, "begin.model", dataset, 0.5, 1, NULL) : NULL;
+  if (transfer)
+    genre_transfer_adapt (transfer, recipe);
   const GenreTrainJob job = {.recipe = recipe,
                              .dataset = dataset,
                              .train = dataset->clips,
@@ -317,6 +320,23 @@ START_TEST (it_goes_on_where_numbers_are_rounded_otherwise)
   g_autoptr (GenreModel) model = train_from (dataset, checkpoint, 1, &patient, &error);
   ck_assert_msg (model, "%s", error ? error->message : "");
   ck_assert_uint_eq (patient.n_steps, 150 * (3 + 1)); /* both together, and not begun anew */
+}
+END_TEST
+
+/* It brings a network along, and settings of the recipe, which nobody has changed. */
+START_TEST (who_adds_a_model_to_begin_with_is_told_of_that_alone)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree char *checkpoint = test_path (folder, "checkpoint");
+  g_autoptr (GenreDataset) dataset = make_dataset (TRUE);
+  Stopper stopper = {0}, patient = {.n_steps = 5};
+  GError *error = NULL;
+  ck_assert_ptr_null (train_from (dataset, checkpoint, 0, &stopper, &error));
+  ck_assert (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED));
+  g_clear_error (&error);
+  ck_assert_ptr_null (train_from (dataset, checkpoint, 1, &patient, &error));
+  test_assert_error (error, GENRE_ERROR_DATA, "checkpoint",
+                     "belongs to another model to begin with, expected");
 }
 END_TEST
 
@@ -736,6 +756,7 @@ main (void)
   tcase_add_test (tests, another_label_of_the_source_is_another_beginning);
   tcase_add_test (tests, a_made_sound_is_known_by_its_name);
   tcase_add_test (tests, it_goes_on_where_numbers_are_rounded_otherwise);
+  tcase_add_test (tests, who_adds_a_model_to_begin_with_is_told_of_that_alone);
   tcase_add_test (tests, another_network_in_a_file_is_another_model);
   tcase_add_test (tests, what_does_not_fit_is_refused);
   tcase_add_test (tests, what_is_stored_alike_fits);
