@@ -67,8 +67,8 @@ board_history_open (const char *path, GError **error)
   return NULL;
 }
 
-/* Where the file was moved or removed, another one is begun (historyrows.c): it is that one which is
- * read from then on. FALSE while there is none. */
+/* Where the file was moved or removed, another one is begun (historyrows.c): it is that one which
+ * is read from then on. FALSE while there is none. */
 static gboolean
 follow_file (BoardHistory *self)
 {

@@ -191,7 +191,35 @@ is_called (const Removal *self, const Task *task, const char *name)
     return g_strcmp0 (task->source, name) == 0 || g_str_equal (task->entry, name);
   g_autofree char *uri = playlist_http_uri (name);
   return g_strcmp0 (station->name, name) == 0 || g_str_equal (station->uri, uri) ||
-         g_str_equal (g_hash_table_lookup (self->ids, task->entry), name);
+         g_str_equal (task->id, name);
+}
+
+/* But for the "-2" of stations that are shown alike, which moves up as one before it goes. */
+static gboolean
+have_same_digits (const char *id, const char *other)
+{
+  const gsize n = strcspn (id, "-");
+  return n == strcspn (other, "-") && strncmp (id, other, n) == 0;
+}
+
+static gboolean
+is_shared (const Removal *self, const char *id)
+{
+  GHashTableIter ids;
+  gpointer other;
+  g_hash_table_iter_init (&ids, self->ids);
+  while (g_hash_table_iter_next (&ids, NULL, &other))
+    if (!g_str_equal (id, other) && have_same_digits (id, other))
+      return TRUE;
+  return FALSE;
+}
+
+/* The page's; any of those that are shown alike stands for all of them. */
+static gboolean
+has_id (const Removal *self, const Task *task, const char *name)
+{
+  const char *id = g_hash_table_lookup (self->ids, task->entry);
+  return id && have_same_digits (id, name) && (g_str_equal (id, name) || is_shared (self, id));
 }
 
 /* As a status and the page have it, without a password. */
@@ -203,7 +231,7 @@ is_shown_as (const Removal *self, const Task *task, const char *name)
   g_autofree char *wanted = playlist_http_uri (name);
   g_autofree char *uri = public_uri (station ? station->uri : source);
   g_autofree char *shown = station ? show_station (station) : public_text (source);
-  return g_str_equal (uri, wanted) || g_str_equal (shown, name);
+  return g_str_equal (uri, wanted) || g_str_equal (shown, name) || has_id (self, task, name);
 }
 
 /* (transfer container) of Task */
@@ -246,7 +274,7 @@ find_called (const Removal *self, const char *name, GPtrArray **tasks)
     return N_ ("there is no such station in the queue");
   return are_one (self, *tasks) ? NULL
                                 : N_ ("several stations are shown like that: give the name, the "
-                                      "whole URL or the id (status --json) of one");
+                                      "whole URL or the task (status --json) of one");
 }
 
 /* @is_good: something is called so. */
@@ -412,6 +440,7 @@ describe_station (const ListedTask *listed, const char *id, const Last *last)
   json_object_set_string_member (object, "source", uri);
   set_text (object, "station", name);
   set_text (object, "id", id);
+  set_text (object, "task", listed->task->id);
   set_text (object, "worker", station_queue_is_held (listed) ? listed->holder : NULL);
   set_text (object, "last", describe_last (listed, last));
   station_free (station);

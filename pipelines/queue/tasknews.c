@@ -2,14 +2,17 @@
 #include "tasknews.h"
 #include <string.h>
 
-#define KEPT "100000" /* items, about */
-#define WAIT "250"    /* ms for one */
-#define EMPTY "0-0"   /* the end of a stream with nothing in it */
+#define KEPT "100000"            /* items, about */
+#define WAIT "250"               /* ms for one */
+#define EMPTY "0-0"              /* the end of a stream with nothing in it */
+#define PAUSE G_TIME_SPAN_SECOND /* between two readings, of who stands still */
 
 struct _TaskNews {
   TaskQueue *tasks;
   RedisLink *link;
   char *tasks_key, *heard_key, *states_key;
+  gint64 asked_at;    /* monotonic, for the last time */
+  gboolean is_behind; /* there was a full round to read */
 };
 
 /* worker; entry, id, kind, number, text; ... What was said before a change of state is no more so.
@@ -183,7 +186,8 @@ task_news_find_again (TaskNews *self, char **end, GError **error)
   g_autofree char *newest = task_news_get_end (self, error);
   if (newest && is_later (*end, newest)) {
     g_free (*end);
-    *end = g_strdup (EMPTY);
+    *end = g_steal_pointer (&newest);
+    return TRUE;
   }
   return newest != NULL;
 }
@@ -195,12 +199,13 @@ task_news_get_time (const char *entry)
 }
 
 /* Redis throws away what is more than is kept, and goes on behind that as if nothing had been
- * there. Whoever is so far behind reads a full round: others need not ask. It is asked after
- * reading, for what is thrown away between the two must not be missed. */
+ * there. It is asked before reading, by who is behind or has stood still: what was read is not
+ * lost, though it be thrown away since. */
 static gboolean
-find_gap (TaskNews *self, gsize n_read, const char *end, char **resumed, GError **error)
+find_gap (TaskNews *self, const char *end, char **resumed, GError **error)
 {
-  if (n_read < TASK_NEWS_ROUND || g_str_equal (end, EMPTY))
+  const gboolean stood_still = g_get_monotonic_time () - self->asked_at > PAUSE;
+  if ((!self->is_behind && !stood_still) || g_str_equal (end, EMPTY))
     return TRUE;
   g_autofree char *first = find_outermost (self, "XRANGE", "-", "+", error);
   if (first && is_later (first, end))
@@ -229,6 +234,9 @@ GPtrArray *
 task_news_read (TaskNews *self, char **end, char **resumed, GError **error)
 {
   *resumed = NULL;
+  if (!find_gap (self, *end, resumed, error))
+    return NULL;
+  self->asked_at = g_get_monotonic_time ();
   g_autoptr (RedisCommand) command =
       redis_command_new ("XREAD", "COUNT", G_STRINGIFY (TASK_NEWS_ROUND), "BLOCK", WAIT, "STREAMS",
                          self->heard_key, *end, NULL);
@@ -240,8 +248,7 @@ task_news_read (TaskNews *self, char **end, char **resumed, GError **error)
           ? reply->element[0]->element[1]
           : NULL;
   const gsize n = entries && redis_reply_is_array (entries, 0) ? entries->elements : 0;
-  if (!find_gap (self, n, *end, resumed, error))
-    return NULL;
+  self->is_behind = n == TASK_NEWS_ROUND;
   GPtrArray *found = g_ptr_array_new_with_free_func (free_news);
   if (n > 0)
     read_entries (entries, found, end);

@@ -49,8 +49,8 @@ typedef struct {
 GPtrArray *task_news_list_last (TaskNews *self, GError **error);
 /* Where the stream ends now. (transfer full) */
 char *task_news_get_end (TaskNews *self, GError **error);
-/* After a connection was lost: @end, or the beginning of a stream that does not reach as far, for
- * another Redis, or another clock, has begun it. FALSE on error. */
+/* After a connection was lost: @end, or the end of a stream that does not reach as far, for Redis
+ * has lost what was there, or another one has begun it. FALSE on error. */
 gboolean task_news_find_again (TaskNews *self, char **end, GError **error);
 /* What comes after @end, which is moved behind it, at most TASK_NEWS_ROUND; waits a moment for it.
  * @resumed: NULL, or where it goes on if what came before that is not kept any more (transfer

@@ -148,8 +148,9 @@ follow_clock (Heard *heard, const StationEvent *event)
       heard->clock != 0 && event->clock != 0 && g_strcmp0 (heard->teller, event->teller) == 0;
   if (is_same && ABS (leap) >= LEAP)
     history_songs_follow_clock (heard->songs, leap);
-  if (is_same && event->slept - heard->slept >= LEAP * G_TIME_SPAN_SECOND)
-    history_songs_sleep (heard->songs, event);
+  const gint64 slept = (event->slept - heard->slept) / G_TIME_SPAN_SECOND;
+  if (is_same && slept >= LEAP)
+    history_songs_sleep (heard->songs, event, slept);
   heard->clock = event->clock;
   heard->slept = event->slept;
   g_free (heard->teller);

@@ -398,15 +398,21 @@ history_songs_end_stream (HistorySongs *self, gboolean whole)
   self->opens = TRUE;
 }
 
-/* A connection that is found lost says itself how much was heard: see find_end(). */
+/* A connection that is found lost says itself how much was heard: see find_end(). What has no title
+ * (a file, a pipe) goes on where it was. */
 void
-history_songs_sleep (HistorySongs *self, const StationEvent *event)
+history_songs_sleep (HistorySongs *self, const StationEvent *event, gint64 seconds)
 {
   const char *reason = event->answer ? gst_structure_get_string (event->answer, "reason") : NULL;
   if (g_strcmp0 (reason, "eos") == 0)
     return;
+  if (!self->title) {
+    history_songs_follow_clock (self, seconds);
+    return;
+  }
   end_song (self, BROKEN_OFF);
-  self->song_start = 0;
+  give_up_broken (self);
+  self->song_start = self->last_end = event->time / G_TIME_SPAN_SECOND;
 }
 
 void

@@ -25,8 +25,8 @@ void history_songs_end (HistorySongs *self);
 void history_songs_give_up (HistorySongs *self);
 /* Nor if what seemed to be heard again has no end. @now: seconds since 1970. */
 void history_songs_give_up_late (HistorySongs *self, gint64 now);
-/* The machine has slept before @event: what plays then is not what played. */
-void history_songs_sleep (HistorySongs *self, const StationEvent *event);
+/* The machine has slept for @seconds before @event: a title that plays then is another song. */
+void history_songs_sleep (HistorySongs *self, const StationEvent *event, gint64 seconds);
 /* The clock was set forward by @seconds. */
 void history_songs_follow_clock (HistorySongs *self, gint64 seconds);
 

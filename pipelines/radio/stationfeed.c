@@ -286,9 +286,10 @@ watch_gaps (StationFeed *self, const char *resumed, guint n_read)
   if (resumed) {
     tell_gap (self, self->end, resumed);
     self->is_behind = TRUE;
-    mark_all_untold (self);
-  } else if (n_read < TASK_NEWS_ROUND) {
+  }
+  if (self->is_behind && n_read < TASK_NEWS_ROUND) {
     self->is_behind = FALSE;
+    mark_all_untold (self);
   }
 }
 
@@ -338,8 +339,16 @@ read_rest (StationFeed *self)
 static gboolean
 connect_anew (StationFeed *self, GError **error)
 {
-  return station_queue_open_anew (self->queue, error) &&
-         (!self->end || task_news_find_again (self->queue->news, &self->end, error));
+  if (!station_queue_open_anew (self->queue, error))
+    return FALSE;
+  if (!self->end)
+    return TRUE;
+  g_autofree char *before = g_strdup (self->end);
+  if (!task_news_find_again (self->queue->news, &self->end, error))
+    return FALSE;
+  if (!g_str_equal (before, self->end)) /* and something may have been told there already */
+    mark_all_untold (self);
+  return TRUE;
 }
 
 static void

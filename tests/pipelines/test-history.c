@@ -1257,7 +1257,25 @@ START_TEST (a_song_does_not_last_while_the_machine_sleeps)
     say (&world, "rock", "One", 125, "eos");
   }
   check_one (world.path, "SELECT group_concat(end - start, ', ') FROM song",
-             _i == 0 ? "120, 40" : "125");
+             _i == 0 ? "120, 10" : "125");
+  end (&world);
+}
+END_TEST
+
+/* A file from a server, or a pipe. */
+START_TEST (what_has_no_title_goes_on_after_a_sleep)
+{
+  World world;
+  int position = 0;
+  begin (&world, 0);
+  enter (&world, STATION_LISTENING, FALSE);
+  play (&world, "rock", NULL, &position, 400);
+  pass (&world, 3600);
+  world.slept += 3600 * SECOND;
+  play (&world, "rock", NULL, &position, 800);
+  say (&world, "rock", NULL, 800, "eos");
+  enter (&world, STATION_ENDED, FALSE);
+  check_one (world.path, "SELECT group_concat(end - start, ', ') FROM song", "800");
   end (&world);
 }
 END_TEST
@@ -1519,6 +1537,7 @@ main (void)
   tcase_add_test (tests, a_clock_that_is_set_behind_half_an_hour_loses_nothing);
   tcase_add_test (tests, half_an_hour_keeps_its_genre);
   tcase_add_loop_test (tests, a_song_does_not_last_while_the_machine_sleeps, 0, 2);
+  tcase_add_test (tests, what_has_no_title_goes_on_after_a_sleep);
   tcase_add_test (tests, a_moment_is_no_minute);
   tcase_add_test (tests, answers_that_are_few_and_short_are_enough);
   tcase_add_test (tests, a_whole_file_is_a_song_without_a_title);
