@@ -16,8 +16,7 @@ G_BEGIN_DECLS
  * of mfcc's transform: fifty times what models for playing take, more than a core does in a second.
  */
 #define GENRE_MODEL_MAX_MULTIPLY_ADDS (G_GUINT64_CONSTANT (1) << 34)
-#define GENRE_MODEL_VALUE                                                                          \
-  64 /* multiply-adds that each of these values counts as: it takes no less */
+#define GENRE_MODEL_VALUE 64 /* multiply-adds that each value counts as; it takes no less time */
 
 typedef struct _GenreModel GenreModel;
 
