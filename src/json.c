@@ -5,6 +5,7 @@
 #include "files.h"
 
 #define MAX_INTEGER_DIGITS 18 /* any such number fits a gint64 */
+#define SHOWN_OF_KEY 100      /* bytes, in a message */
 
 /* A position in the text, which is NUL-terminated and valid UTF-8 without another NUL. */
 typedef struct {
@@ -295,6 +296,24 @@ find_repeated (const char *text)
   return scanner.repeated;
 }
 
+/* As much of a key as a message has room for, on one line. (transfer full) */
+static char *
+show_key (const char *key)
+{
+  GString *shown = g_string_new (NULL);
+  const char *at = key;
+  for (; *at && shown->len < SHOWN_OF_KEY; at = g_utf8_next_char (at)) {
+    const gunichar character = g_utf8_get_char (at);
+    if (g_unichar_iscntrl (character))
+      g_string_append_printf (shown, "\\u%04x", (guint)character);
+    else
+      g_string_append_unichar (shown, character);
+  }
+  if (*at)
+    g_string_append (shown, "…");
+  return g_string_free (shown, FALSE);
+}
+
 JsonNode *
 genre_json_parse (const char *text, gssize length, const char *what, GError **error)
 {
@@ -319,9 +338,9 @@ genre_json_parse (const char *text, gssize length, const char *what, GError **er
   /* Of two equal keys json-glib keeps one. */
   if (count_members (root) != n_members) {
     g_autofree char *key = find_repeated (copy);
+    g_autofree char *shown = show_key (key ? key : "");
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_FORMAT,
-                 "%s: an object has the same key twice, \"%s\", expected it once", what,
-                 key ? key : "");
+                 "%s: an object has the same key twice, \"%s\", expected it once", what, shown);
     return NULL;
   }
   return json_node_ref (root);
@@ -403,6 +422,17 @@ genre_json_peek_array (JsonObject *object, const char *member)
   return node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
 }
 
+/* The same in every locale, exactly, and never like a whole number. (transfer full) */
+static char *
+describe_double (double value)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+  g_ascii_formatd (text, sizeof text, "%.15g", value);
+  if (g_ascii_strtod (text, NULL) != value)
+    g_ascii_dtostr (text, sizeof text, value);
+  return g_strconcat (text, strpbrk (text, ".e") ? "" : ".0", NULL);
+}
+
 char *
 genre_json_describe (JsonNode *node)
 {
@@ -411,7 +441,7 @@ genre_json_describe (JsonNode *node)
   if (JSON_NODE_HOLDS_VALUE (node) && is_integer (node))
     return g_strdup_printf ("%" G_GINT64_FORMAT, json_node_get_int (node));
   if (JSON_NODE_HOLDS_VALUE (node) && is_number (node))
-    return g_strdup_printf ("%g", json_node_get_double (node));
+    return describe_double (json_node_get_double (node));
   return g_strdup (json_node_type_name (node));
 }
 

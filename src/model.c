@@ -177,22 +177,25 @@ check_pace (const GenreModelConfig *config, GError **error)
   return FALSE;
 }
 
-/* A network may take seconds, but not for every hundredth of one. */
+/* A network may take seconds, but not for every hundredth of one. Where layers multiply nothing it
+ * is the values that take time. */
 static gboolean
 check_work (const GenreModelConfig *config, const GenreNetwork *network, GError **error)
 {
   const GenreFrontEndConfig *front_end = &config->front_end;
   const guint64 transform =
       (guint64)config->segment_frames * front_end->bands * front_end->coefficients;
-  const guint64 segment = genre_network_count_multiply_adds (network) + transform;
+  const guint64 products = genre_network_count_multiply_adds (network) + transform;
+  const guint64 values = genre_network_count_values (network);
   const double pace = (double)front_end->rate / ((double)config->segment_step * front_end->hop);
-  if (segment * pace <= (double)GENRE_MODEL_MAX_MULTIPLY_ADDS)
+  if ((products + values * GENRE_MODEL_VALUE) * pace <= (double)GENRE_MODEL_MAX_MULTIPLY_ADDS)
     return TRUE;
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
                "segments take %" G_GUINT64_FORMAT " multiply-adds, %" G_GUINT64_FORMAT
-               " of them for the cepstrum, %g times a second, expected at most %" G_GUINT64_FORMAT
-               " for a second of audio",
-               segment, transform, pace, GENRE_MODEL_MAX_MULTIPLY_ADDS);
+               " of them for the cepstrum, and %" G_GUINT64_FORMAT
+               " values, each as good as %d of these, %g times a second, expected at most "
+               "%" G_GUINT64_FORMAT " for a second of audio",
+               products, transform, values, GENRE_MODEL_VALUE, pace, GENRE_MODEL_MAX_MULTIPLY_ADDS);
   return FALSE;
 }
 

@@ -12,9 +12,11 @@ G_BEGIN_DECLS
 #define GENRE_MODEL_MIN_FRAMES 2 /* of a segment */
 #define GENRE_MODEL_MAX_FRAMES 4096
 #define GENRE_MODEL_MAX_PACE 100 /* segments begun in a second: each is kept while in a window */
-/* For a second of audio, of the network, with channels filled up, and of mfcc's transform: a
- * hundred times what models for playing take, more than a core does in a second. */
+/* For a second of audio, of the network, with channels filled up, of the values that it writes, and
+ * of mfcc's transform: fifty times what models for playing take, more than a core does in a second.
+ */
 #define GENRE_MODEL_MAX_MULTIPLY_ADDS (G_GUINT64_CONSTANT (1) << 34)
+#define GENRE_MODEL_VALUE 64 /* multiply-adds that each value counts as; it takes no less time */
 
 typedef struct _GenreModel GenreModel;
 

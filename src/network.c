@@ -146,6 +146,12 @@ genre_network_count_multiply_adds (const GenreNetwork *network)
   return network->layers->multiply_adds;
 }
 
+guint64
+genre_network_count_values (const GenreNetwork *network)
+{
+  return network->layers->filled_values;
+}
+
 const GArray *
 genre_network_get_layer_info (const GenreNetwork *network)
 {

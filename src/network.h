@@ -50,6 +50,8 @@ guint genre_network_get_features (const GenreNetwork *network);
 guint genre_network_get_n_labels (const GenreNetwork *network);
 /* Of inference, for one input, with channels filled up: what it takes of time. */
 guint64 genre_network_count_multiply_adds (const GenreNetwork *network);
+/* The same of values that its layers write, with the margins around them. */
+guint64 genre_network_count_values (const GenreNetwork *network);
 const GArray *genre_network_get_layer_info (const GenreNetwork *network); /* of GenreLayerInfo */
 
 /* Learnt parameters and running statistics of batch normalisation, each one flat array described by

@@ -3,6 +3,7 @@
 #include "../jsonline.h"
 #include "../translation.h"
 #include "fault.h"
+#include <stdio.h>
 #include <string.h>
 
 #define MOST_GENRES 1000
@@ -53,6 +54,18 @@ is_label (const char *name)
   return *name && strlen (name) == strspn (name, LETTERS);
 }
 
+static void
+tell_full (void)
+{
+  static gint told; /* atomic */
+  if (!g_atomic_int_compare_and_exchange (&told, FALSE, TRUE))
+    return;
+  fputs ("genre-radio: ", stderr);
+  fputs (_ ("what is heard elsewhere names more genres than this program has room for: answers "
+            "with others are left out until it is started anew\n"),
+         stderr);
+}
+
 /* A field of a GstStructure has its name for as long as the process lives. FALSE: there is no room
  * for another one. */
 static gboolean
@@ -62,8 +75,10 @@ take_name (const char *name)
   if (g_quark_try_string (name) != 0)
     return TRUE;
   const gsize size = strlen (name) + BESIDE_NAME;
-  if ((gsize)g_atomic_int_get (&taken) + size > ROOM_FOR_NAMES)
+  if ((gsize)g_atomic_int_get (&taken) + size > ROOM_FOR_NAMES) {
+    tell_full ();
     return FALSE;
+  }
   g_atomic_int_add (&taken, (gint)size);
   g_quark_from_string (name);
   return TRUE;

@@ -175,7 +175,8 @@ resolve_entry (const Playlist *self, const char *target)
   return playlist_resolve (self->base, target);
 }
 
-/* NULL: nobody means it. */
+/* NULL: nobody means it, or it leads nowhere; that takes a place, too, for a list may consist of
+ * such. */
 static PlaylistEntry *
 add (Playlist *self, const char *name, const char *target, guint line)
 {

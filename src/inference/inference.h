@@ -13,9 +13,10 @@ typedef struct _GenreInference GenreInference;
 GenreInference *genre_inference_new (GenreNetwork *network, GError **error);
 void genre_inference_free (GenreInference *inference);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreInference, genre_inference_free)
-/* @input: (frames, features); @scores: (n_labels,). Denormal numbers, below 2^-126, count as zero,
- * during the call only: they would take a hundred times as long. Where there is no memory for one
- * more call at the same time, it waits for another to end. */
+/* @input: (frames, features); @scores: (n_labels,). Where the processor can be told so, denormal
+ * numbers, below 2^-126, count as zero, during the call only: they would take a hundred times as
+ * long. Where there is no memory for one more call at the same time, it waits for another to end.
+ */
 void genre_inference_run (GenreInference *inference, const float *input, float *scores);
 
 G_END_DECLS

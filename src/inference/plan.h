@@ -23,8 +23,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenrePlan, genre_plan_free)
  * there is not enough memory. */
 float *genre_plan_new_arena (const GenrePlan *plan, GError **error);
 gsize genre_plan_get_arena_bytes (const GenrePlan *plan);
-/* @input: (frames, features); @scores: (n_labels,). Denormal numbers count as zero: with them a
- * network takes a hundred times as long. The caller's thread has its own way with them afterwards.
+/* @input: (frames, features); @scores: (n_labels,). Where the processor can be told so, denormal
+ * numbers count as zero: with them a network takes a hundred times as long. The caller's thread has
+ * its own way with them afterwards.
  */
 void genre_plan_run (const GenrePlan *plan, float *arena, const float *input, float *scores);
 

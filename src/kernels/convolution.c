@@ -44,11 +44,12 @@ lines_fit (const GenreConvolution *conv)
          (conv->features - 1) * conv->stride[1] + conv->kernel[1] >= GENRE_FLOATS_IN_LINE;
 }
 
+#define SIZE(m0, m1) {m0, m1},
+static const guint sizes[][2] = {GENRE_WINOGRAD_SIZES (SIZE)};
+
 void
 genre_convolution_choose (GenreConvolution *conv)
 {
-#define SIZE(m0, m1) {m0, m1},
-  static const guint sizes[][2] = {GENRE_WINOGRAD_SIZES (SIZE)};
   double best = 9.0 * conv->frames * conv->features * conv->in.pitch * conv->out.pitch;
   conv->winograd[0] = conv->winograd[1] = 0;
   conv->lines = lines_fit (conv);
@@ -83,6 +84,20 @@ genre_convolution_widen (const GenreConvolution *conv, GenreImage *image)
   image->left = MAX (image->left, conv->padding[1]);
   image->rows = image->top + bottom;
   image->columns = image->left + right;
+}
+
+void
+genre_convolution_widen_most (const GenreConvolution *conv, GenreImage *image)
+{
+  GenreConvolution way = *conv;
+  way.winograd[0] = way.winograd[1] = 0;
+  genre_convolution_widen (&way, image);
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    if (!winograd_fits (conv, sizes[i]))
+      continue;
+    memcpy (way.winograd, sizes[i], sizeof way.winograd);
+    genre_convolution_widen (&way, image);
+  }
 }
 
 gsize

@@ -90,6 +90,8 @@ void genre_convolution_choose (GenreConvolution *conv);
 void genre_convolution_divide (GenreConvolution *conv, guint most);
 /* Widens the margin of @image, which @conv will read. */
 void genre_convolution_widen (const GenreConvolution *conv, GenreImage *image);
+/* The same for all ways that could be chosen for it, of which none is yet. */
+void genre_convolution_widen_most (const GenreConvolution *conv, GenreImage *image);
 /* Floats of scratch memory that running it takes. */
 gsize genre_convolution_scratch (const GenreConvolution *conv, guint lanes);
 /* Floats that its weights and its bias take together: whole lines of the cache. */

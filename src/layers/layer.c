@@ -2,6 +2,7 @@
 #include "layer.h"
 #include <string.h>
 #include "json.h"
+#include "kernels/kernels.h"
 
 #define MAX_DEPTH 4
 #define MAX_LAYERS 1000
@@ -233,17 +234,29 @@ count_filled_values (const GenreLayer *layer)
          output->features;
 }
 
-/* The zeros around the image that a convolution reads, of as many channels. */
+/* The zeros around the image that a convolution reads, of as many channels: as many as inference
+ * may make. */
 static guint64
 count_margin (const GenreLayer *layer, gboolean single)
 {
   const GenreShape *input = &layer->input;
-  const guint *kernel = layer->window.kernel;
-  const guint64 rows = input->frames + kernel[0] - 1, columns = input->features + kernel[1] - 1;
+  const GenreWindow *window = &layer->window;
+  GenreImage image = {.pitch = single ? 1 : (guint)fill_up (input->channels),
+                      .rows = input->frames,
+                      .columns = input->features};
+  const GenreConvolution conv = {.in = image,
+                                 .frames = layer->output.frames,
+                                 .features = layer->output.features,
+                                 .kernel = {window->kernel[0], window->kernel[1]},
+                                 .stride = {window->stride[0], window->stride[1]},
+                                 .padding = {window->padding[0], window->padding[1]},
+                                 .pool = {1, 1},
+                                 .depthwise = layer->klass == &genre_depthwise_class};
   if (layer->weight[0] == GENRE_NOWHERE)
     return 0;
-  return (rows * columns - (guint64)input->frames * input->features) *
-         (single ? 1 : fill_up (input->channels));
+  genre_convolution_widen_most (&conv, &image);
+  return ((guint64)image.rows * image.columns - (guint64)input->frames * input->features) *
+         image.pitch;
 }
 
 /* Layers without weights are run as training runs them, and fill nothing up. @single: the input is

@@ -74,7 +74,8 @@ static const struct {
     {"[{\"b\":{\"a\":0},\"x\":{\"b\":0,\"a\":1,\"\\u0061\":1}}]", "same key twice, \"a\","},
     {"{\"\":{},\"\":{}}", "same key twice, \"\","},
     {"{\"\\ud83d\\ude00\\n\\/\\\"\":1,\"x\":2,\"\xf0\x9f\x98\x80\\u000a/\\u0022\":1}",
-     "same key twice, \"\xf0\x9f\x98\x80\n/\"\","},
+     "same key twice, \"\xf0\x9f\x98\x80\\u000a/\"\","},
+    {"{\"\\u001b\\u009b\":1,\"\\u001b\\u009b\":1}", "same key twice, \"\\u001b\\u009b\","},
     {"nul", "expected a value"},
     {"True", "expected a value"},
 };
@@ -85,6 +86,27 @@ START_TEST (what_is_not_json_is_refused_with_its_place)
   JsonNode *node = genre_json_parse (bad[_i].text, -1, "thing", &error);
   ck_assert_msg (!node, "%s", bad[_i].text);
   test_assert_error (error, GENRE_ERROR_FORMAT, "thing: ", bad[_i].fault);
+}
+END_TEST
+
+/* Its 100th byte is in the middle of a character. */
+START_TEST (of_a_long_key_the_beginning_is_said)
+{
+  GString *text = g_string_new ("{");
+  for (guint i = 0; i < 2; i++) {
+    g_string_append (text, i ? ",\"x" : "\"x");
+    for (guint k = 0; k < 100000; k++)
+      g_string_append (text, "ü");
+    g_string_append (text, "\":1");
+  }
+  g_string_append (text, "}");
+  g_autoptr (GError) error = NULL;
+  ck_assert_ptr_null (genre_json_parse (text->str, -1, "text", &error));
+  ck_assert_ptr_nonnull (error);
+  ck_assert_msg (strlen (error->message) < 200, "%zu bytes", strlen (error->message));
+  ck_assert (g_utf8_validate (error->message, -1, NULL));
+  test_assert_error (error, GENRE_ERROR_FORMAT, "same key twice, \"xüü", "ü…\", expected it once");
+  g_string_free (text, TRUE);
 }
 END_TEST
 
@@ -217,6 +239,7 @@ main (void)
   TCase *tests = tcase_create ("json");
   tcase_add_loop_test (tests, json_is_accepted, 0, G_N_ELEMENTS (good));
   tcase_add_loop_test (tests, what_is_not_json_is_refused_with_its_place, 0, G_N_ELEMENTS (bad));
+  tcase_add_test (tests, of_a_long_key_the_beginning_is_said);
   tcase_add_test (tests, a_million_brackets_do_not_overflow_the_stack);
   tcase_add_test (tests, only_the_given_length_is_read);
   tcase_add_test (tests, an_object_is_asked_for);

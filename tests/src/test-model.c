@@ -295,34 +295,45 @@ START_TEST (no_more_than_a_hundred_segments_begin_in_a_second)
 }
 END_TEST
 
-/* As long as a file of a few hundred bytes may make it: the transform alone, then with a network.
- */
+#define WIDE                                                                                       \
+  "{\"type\":\"crop\",\"features\":8},{\"type\":\"conv2d\",\"channels\":4096,\"kernel\":1}"
+
+/* As long as a file of a few hundred bytes may make it: the transform alone, then with a network,
+ * then values alone. */
 START_TEST (more_than_a_second_can_take_is_refused)
 {
   static const struct {
-    guint step;
-    const char *network, *fault; /* NULL: none */
+    guint frames, step;
+    const char *network;
+    guint n_activations; /* behind it */
+    const char *fault;   /* NULL: none */
   } cases[] = {
-      {4096, "[{\"type\":\"crop\",\"features\":1}", NULL},
-      {26, "[{\"type\":\"crop\",\"features\":1}", NULL},
-      {25, "[{\"type\":\"crop\",\"features\":1}",
-       "segments take 4303360256 multiply-adds, 4303360000 of them for the cepstrum, 4 times a "
-       "second, expected at most 17179869184 for a second of audio"},
-      {4096, "[{\"type\":\"conv2d\",\"channels\":16,\"kernel\":31,\"stride\":[1,2]}", NULL},
-      {200, "[{\"type\":\"conv2d\",\"channels\":16,\"kernel\":31,\"stride\":[1,2]}",
+      {4096, 4096, "{\"type\":\"crop\",\"features\":1}", 0, NULL},
+      {4096, 26, "{\"type\":\"crop\",\"features\":1}", 0, NULL},
+      {4096, 25, "{\"type\":\"crop\",\"features\":1}", 0,
+       "segments take 4303360256 multiply-adds, 4303360000 of them for the cepstrum, and 4128 "
+       "values, each as good as 64 of these, 4 times a second, expected at most 17179869184 for a "
+       "second of audio"},
+      {4096, 4096, "{\"type\":\"conv2d\",\"channels\":16,\"kernel\":31,\"stride\":[1,2]}", 0, NULL},
+      {4096, 200, "{\"type\":\"conv2d\",\"channels\":16,\"kernel\":31,\"stride\":[1,2]}", 0,
        "0.5 times a second"},
+      {2, 1, WIDE, 30, NULL},
+      {2, 1, WIDE, 400, "100 times a second"},
   };
   g_autoptr (GError) error = NULL;
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     GenreModelConfig config = small_config ();
-    g_autofree char *network =
-        g_strconcat (cases[i].network,
-                     ",{\"type\":\"statistics-pool\"},{\"type\":\"dense\",\"outputs\":2}]", NULL);
+    g_autoptr (GString) network = g_string_new ("[");
+    g_string_append (network, cases[i].network);
+    for (guint k = 0; k < cases[i].n_activations; k++)
+      g_string_append (network, ",{\"type\":\"silu\"}");
+    g_string_append (network,
+                     ",{\"type\":\"statistics-pool\"},{\"type\":\"dense\",\"outputs\":2}]");
     config.front_end =
         (GenreFrontEndConfig){GENRE_REPRESENTATION_MFCC, 4000, 4096, 40, 1025, 1025, 0, 2000};
-    config.segment_frames = 4096;
+    config.segment_frames = cases[i].frames;
     config.segment_step = cases[i].step;
-    config.network = network;
+    config.network = network->str;
     g_autoptr (GenreModel) model = genre_model_describe (&config, &error);
     ck_assert_msg (!model == !!cases[i].fault, "%u: %s", i, error ? error->message : "");
     if (!model)

@@ -481,14 +481,21 @@ START_TEST (channels_are_counted_as_inference_fills_them_up)
 }
 END_TEST
 
-/* Of 4,000 channels of 4,096 values, 31 wide and so 31 times as large with its margin: which is as
- * good as all of what half a megabyte of weights would take. */
+/* Of 4,000 channels of 4,096 values, 31 wide and so 31 times as large with its margin, whether that
+ * is for the kernel or asked for: which is as good as all of what half a megabyte of weights, or 17
+ * kilobytes, would take. */
+static const char *const wide[] = {
+    "'kernel': [1, 31]",
+    "'kernel': 1, 'padding': [0, 15], 'stride': [1, 15]",
+};
+
 START_TEST (margins_of_images_are_counted)
 {
-  const char *wide = "[{'type': 'conv2d', 'channels': %d, 'kernel': 1}, {'type': 'conv2d', "
-                     "'channels': 1, 'kernel': [1, 31]}, " HEAD "]";
   for (guint channels = 512; channels <= 4000; channels += 3488) {
-    g_autofree char *text = g_strdup_printf (wide, channels);
+    g_autofree char *text =
+        g_strdup_printf ("[{'type': 'conv2d', 'channels': %u, 'kernel': 1}, {'type': 'conv2d', "
+                         "'channels': 1, %s}, " HEAD "]",
+                         channels, wide[_i]);
     g_autoptr (GError) error = NULL;
     g_autoptr (GenreNetwork) network = parse_network (text, 4096, 1, &error);
     const gboolean small = channels == 512;
@@ -626,7 +633,7 @@ main (void)
   tcase_add_test (tests, what_no_machine_can_hold_is_not_made);
   tcase_add_test (tests, descriptions_that_ask_for_too_much_are_refused);
   tcase_add_test (tests, tables_are_counted_before_they_are_made);
-  tcase_add_test (tests, margins_of_images_are_counted);
+  tcase_add_loop_test (tests, margins_of_images_are_counted, 0, G_N_ELEMENTS (wide));
   tcase_add_loop_test (tests, channels_are_counted_as_inference_fills_them_up, 0,
                        G_N_ELEMENTS (narrow));
   tcase_add_loop_test (tests, narrow_networks_of_long_segments_are_made, 0,
