@@ -215,6 +215,15 @@ on_lost (const char *path, gpointer user_data)
           "since: only its genre can be taken back, as long as it is the one that was written"));
 }
 
+static void
+on_back (const char *path, gpointer user_data)
+{
+  TaggingRun *self = user_data;
+  summary_complain (&self->summary, path,
+                    N_ ("it was gone since genre-tag was killed, and is back: a copy of it was "
+                        "still beside it"));
+}
+
 /* ---- the journal ---- */
 
 char *
@@ -254,7 +263,7 @@ tagging_run_open_journal (TaggingRun *self, Journal **journal)
   if (file && options->undo && !journal_is_there (file))
     return TRUE; /* undoing makes no journal */
   *journal = file ? journal_open (file, &error) : NULL;
-  if (*journal && recovery_run (*journal, on_lost, self, &error) &&
+  if (*journal && recovery_run (*journal, on_lost, on_back, self, &error) &&
       has_room (self, *journal, &error)) {
     self->has_journal = TRUE;
     return TRUE;
