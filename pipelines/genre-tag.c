@@ -488,7 +488,8 @@ work (Job *job)
   else if (tagging_run_changes_files (run))
     remove_leftovers (job->files);
   run->summary.n_files = job->files->len;
-  workers_run (&workers);
+  if (!workers_run (&workers))
+    tagging_run_note_stuck (run);
   summary_end (&run->summary, interrupted);
 }
 

@@ -178,8 +178,8 @@ tagging_run_record (TaggingRun *self, const char *path, JsonObject *object, cons
 {
   const gboolean is_copy = self->options->output != NULL;
   g_autoptr (GError) error = NULL;
-  if (g_strcmp0 (fault, workers_undying) == 0) /* whoever looks at the file may hang, too */
-    return;
+  if (g_strcmp0 (fault, workers_undying) == 0 || g_strcmp0 (fault, workers_no_process) == 0)
+    return; /* whoever looks at the file may hang, too */
   if (!remote_is (path) && !recorder_take (self->recorder, path, object, fault, is_copy, &error))
     note_fault (self, path, error);
   if (!object)
@@ -193,6 +193,14 @@ tagging_run_abandon (TaggingRun *self, const char *path)
   if (!remote_is (path) && !recorder_settle (self->recorder, path, &error))
     note_fault (self, path, error);
   remove_leftovers (self, path);
+}
+
+void
+tagging_run_note_stuck (TaggingRun *self)
+{
+  summary_say (&self->summary, _ ("too many processes cannot be ended, because a disk or network "
+                                  "does not answer: no more files are treated"));
+  self->faulty = TRUE;
 }
 
 void

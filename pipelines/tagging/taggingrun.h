@@ -47,6 +47,8 @@ void tagging_run_record (TaggingRun *self, const char *path, JsonObject *object,
 /* Nothing will come of a file, or not from the worker that was at it, and is no more: what that has
  * begun is looked at, and what it has left goes. */
 void tagging_run_abandon (TaggingRun *self, const char *path);
+/* Workers had to end before all files were treated. */
+void tagging_run_note_stuck (TaggingRun *self);
 /* What has come of a file is somebody else's to note. */
 void tagging_run_dismiss (TaggingRun *self, const char *path, JsonObject *object);
 /* Whether no more files are to be treated: what is written now could not be undone. */
