@@ -12,6 +12,7 @@ tagging_run_init (TaggingRun *self, const CommandLine *options)
 {
   *self = (TaggingRun){.options = options};
   self->moved = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->places = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->denied = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   summary_init (&self->summary, options->json, options->quiet, options->tagger.min_music);
   self->summary.copies = options->output != NULL;
@@ -38,6 +39,7 @@ tagging_run_clear (TaggingRun *self)
 {
   g_clear_pointer (&self->recorder, recorder_free);
   g_clear_pointer (&self->moved, g_hash_table_unref);
+  g_clear_pointer (&self->places, g_hash_table_unref);
   g_clear_pointer (&self->denied, g_hash_table_unref);
 }
 
@@ -79,11 +81,28 @@ tagging_run_treat (const TaggingRun *self, const char *path, JsonObject *known, 
 
 /* ---- in the process that started it ---- */
 
+void
+tagging_run_note_place (TaggingRun *self, const char *path, const char *place)
+{
+  if (self->has_journal)
+    g_hash_table_replace (self->places, g_strdup (path), g_strdup (place));
+}
+
+static JsonObject *
+find_heard (TaggingRun *self, const char *path)
+{
+  if (!self->has_journal)
+    return NULL;
+  const char *place = g_hash_table_lookup (self->places, path);
+  g_autofree char *found = place ? NULL : journal_path_of (path);
+  return recorder_find_heard (self->recorder, place ? place : found);
+}
+
 JsonObject *
 tagging_run_find_known (TaggingRun *self, const char *path)
 {
   if (!self->options->undo)
-    return recorder_find_heard (self->recorder, path);
+    return find_heard (self, path);
   const char *from = g_hash_table_lookup (self->moved, path);
   return recorder_find_changes (self->recorder, path, from ? from : path);
 }
