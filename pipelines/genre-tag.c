@@ -130,14 +130,18 @@ remove_leftovers (GPtrArray *files)
 /* One file under several names, or named twice, must not be written by two at a time; of those that
  * are left, a part is ours. */
 static GPtrArray *
-choose (GPtrArray *files, Shard shard)
+choose (TaggingRun *run, GPtrArray *files)
 {
   GPtrArray *kept = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, free, NULL);
   for (guint i = 0; i < files->len; i++) {
-    char *real = realpath (files->pdata[i], NULL);
-    if ((!real || g_hash_table_add (seen, real)) && shard_has (shard, files->pdata[i]))
-      g_ptr_array_add (kept, g_strdup (files->pdata[i]));
+    const char *path = files->pdata[i];
+    char *real = realpath (path, NULL);
+    if ((real && !g_hash_table_add (seen, real)) || !shard_has (run->options->shard, path))
+      continue;
+    g_ptr_array_add (kept, g_strdup (path));
+    if (real)
+      tagging_run_note_place (run, path, real);
   }
   return kept;
 }
@@ -488,7 +492,8 @@ work (Job *job)
   else if (tagging_run_changes_files (run))
     remove_leftovers (job->files);
   run->summary.n_files = job->files->len;
-  workers_run (&workers);
+  if (!workers_run (&workers))
+    tagging_run_note_stuck (run);
   summary_end (&run->summary, interrupted);
 }
 
@@ -500,7 +505,7 @@ collect (TaggingRun *run, Journal *journal)
   g_autoptr (GPtrArray) found =
       music_files_collect (run->options->arguments, on_fault, run->options->quiet ? NULL : on_note,
                            tagging_run_leaves_out, run);
-  return choose (found, run->options->shard);
+  return choose (run, found);
 }
 
 /* EXIT_SUCCESS, or what was said is in the way of hearing any file. */

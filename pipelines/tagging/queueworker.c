@@ -566,7 +566,8 @@ work (QueueWorker *self)
                                   .on_kill = on_kill,
                                   .on_look = on_look,
                                   .user_data = self,
-                                  .stop = self->stop};
+                                  .stop = self->stop,
+                                  .goes_on = TRUE};
   alias_remove_leftovers ();
   workers_run (&workers);
   give_back_all (self);

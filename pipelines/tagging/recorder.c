@@ -83,9 +83,9 @@ JsonObject *
 recorder_find_heard (Recorder *self, const char *path)
 {
   FileVersion version;
-  g_autofree char *answer = NULL, *real = journal_path_of (path);
+  g_autofree char *answer = NULL;
   if (!self->journal || !self->hearing || self->rehear ||
-      !journal_find (self->journal, real, self->hearing, &version, &answer))
+      !journal_find (self->journal, path, self->hearing, &version, &answer))
     return NULL;
   JsonObject *heard = json_line_parse (answer);
   if (!heard)

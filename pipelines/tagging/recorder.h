@@ -17,7 +17,7 @@ Recorder *recorder_new (Journal *journal, const HearingOptions *hearing, gboolea
 void recorder_free (Recorder *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Recorder, recorder_free)
 
-/* What is known of a file, for tagger_treat(); or NULL. */
+/* What is known of a file, for tagger_treat(); or NULL. @path: as the journal names it. */
 JsonObject *recorder_find_heard (Recorder *self, const char *path);
 /* Its changes, for undo_treat(); @from: the name under which the journal had them when the run
  * began. */

@@ -33,25 +33,23 @@ judge (const OpenChange *open, const FileVersion *found)
 }
 
 /* A file system that cannot exchange two files may have been at a moment at which the copy alone
- * was there; where it can, both are, and it is a person who has taken the file away since. */
-static void
+ * was there. What is left there instead when the copy has taken its place is no longer needed. */
+static gboolean
 bring_back (const OpenChange *open)
 {
-  const Change *change = open->change;
-  const char *const digests[] = {open->state == CHANGE_UNDOING ? open->undo_digest : NULL,
-                                 change->after.digest, change->before.digest};
-  for (gsize i = 0; i < G_N_ELEMENTS (digests); i++)
-    if (digests[i] && replacement_bring_back (change->path, digests[i]))
-      return;
+  const char *digest =
+      open->state == CHANGE_UNDOING ? open->undo_digest : open->change->after.digest;
+  return digest && replacement_bring_back (open->change->path, digest);
 }
 
-gboolean
-recovery_settle (Journal *journal, const OpenChange *open, ChangeState *state, GError **error)
+/* A file that a person has taken away is found by its content, wherever it is, as long as the
+ * change is open. */
+static gboolean
+settle (Journal *journal, const OpenChange *open, ChangeState *state, GError **error)
 {
   FileVersion found = {0};
   gboolean good = TRUE;
   *state = open->state;
-  bring_back (open);
   if (look (open->change->path, &found)) {
     *state = judge (open, &found);
     const gboolean ours = is (&found, open->change->after.digest) || *state == CHANGE_UNDONE;
@@ -61,33 +59,46 @@ recovery_settle (Journal *journal, const OpenChange *open, ChangeState *state, G
   return good;
 }
 
-/* Of what is still missing the leftovers stay: one of them may be all that there is. */
+gboolean
+recovery_settle (Journal *journal, const OpenChange *open, ChangeState *state, GError **error)
+{
+  bring_back (open);
+  return settle (journal, open, state, error);
+}
+
+/* Where a file is still missing, a leftover may be all that there is of it. */
 static void
 remove_leftovers (GPtrArray *changes)
 {
-  g_autoptr (GHashTable) needy = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) folders = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  GHashTableIter iter;
+  gpointer folder, needy;
   for (guint i = 0; i < changes->len; i++) {
     const char *path = ((const OpenChange *)changes->pdata[i])->change->path;
-    if (!g_file_test (path, G_FILE_TEST_EXISTS))
-      g_hash_table_add (needy, g_path_get_dirname (path));
+    g_autofree char *name = g_path_get_dirname (path);
+    const gboolean misses =
+        g_hash_table_lookup (folders, name) || !g_file_test (path, G_FILE_TEST_EXISTS);
+    g_hash_table_replace (folders, g_steal_pointer (&name), GINT_TO_POINTER (misses));
   }
-  for (guint i = 0; i < changes->len; i++) {
-    const char *path = ((const OpenChange *)changes->pdata[i])->change->path;
-    g_autofree char *folder = g_path_get_dirname (path);
-    if (!g_hash_table_contains (needy, folder))
-      replacement_remove_leftovers_beside (path);
-  }
+  g_hash_table_iter_init (&iter, folders);
+  while (g_hash_table_iter_next (&iter, &folder, &needy))
+    if (needy)
+      replacement_remove_leftovers (folder);
+    else
+      replacement_remove_all_leftovers (folder);
 }
 
 gboolean
-recovery_run (Journal *journal, void (*lost) (const char *path, gpointer user_data),
-              gpointer user_data, GError **error)
+recovery_run (Journal *journal, RecoveryTell lost, RecoveryTell back, gpointer user_data,
+              GError **error)
 {
   g_autoptr (GPtrArray) changes = journal_list_open (journal, error);
   for (guint i = 0; changes && i < changes->len; i++) {
     const OpenChange *open = changes->pdata[i];
     ChangeState state;
-    if (!recovery_settle (journal, open, &state, error))
+    if (bring_back (open))
+      back (open->change->path, user_data);
+    if (!settle (journal, open, &state, error))
       return FALSE;
     if (state == CHANGE_LOST)
       lost (open->change->path, user_data);

@@ -5,13 +5,15 @@
 #include "journal.h"
 G_BEGIN_DECLS
 
-/* A file that is gone while what a run has left beside it is one of the two gets that back. One
- * that cannot be read now (its disk is not there) is left for another time. */
+/* A file that is gone while what a run has left beside it is what it was to become gets that back,
+ * where the file system may have lost its name. One that a person has taken away, or that cannot be
+ * read now (its disk is not there), is left for another time. */
 gboolean recovery_settle (Journal *journal, const OpenChange *open, ChangeState *state,
                           GError **error);
-/* All of runs that live no more; what they have left beside the files goes. @lost is told of a file
- * that is neither. */
-gboolean recovery_run (Journal *journal, void (*lost) (const char *path, gpointer user_data),
-                       gpointer user_data, GError **error);
+typedef void (*RecoveryTell) (const char *path, gpointer user_data);
+/* All of runs that live no more; what they have left beside the files goes, unless it may be all
+ * that there is of one. @lost is told of a file that is neither, @back of one that was gone. */
+gboolean recovery_run (Journal *journal, RecoveryTell lost, RecoveryTell back, gpointer user_data,
+                       GError **error);
 
 G_END_DECLS

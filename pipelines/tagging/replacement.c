@@ -281,6 +281,24 @@ replacement_copy_draft (const Replacement *self, GError **error)
   return -1;
 }
 
+/* Locked, so that no other run takes it for a leftover; -1 if none can be made, and *@name is NULL.
+ */
+static int
+create_file (int folder, char **name)
+{
+  int fd;
+  do {
+    g_free (*name);
+    *name = make_name ();
+    fd = openat (folder, *name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  } while (fd < 0 && errno == EEXIST);
+  if (fd >= 0)
+    flock (fd, LOCK_EX | LOCK_NB);
+  else
+    g_clear_pointer (name, g_free);
+  return fd;
+}
+
 /* Beside the file, with what is in memory now. */
 static gboolean
 make_copy (Replacement *self, GError **error)
@@ -288,17 +306,9 @@ make_copy (Replacement *self, GError **error)
   struct stat status;
   if (fstat (self->draft, &status) != 0 || status.st_size > self->room)
     return refuse (N_ ("its tags have grown by more than 4 MiB"), error);
-  while (self->to < 0) {
-    g_free (self->name);
-    self->name = make_name ();
-    self->to = openat (self->folder_fd, self->name,
-                       O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (self->to < 0 && errno != EEXIST) {
-      g_clear_pointer (&self->name, g_free);
-      return fail (N_ ("no copy can be made beside it"), error);
-    }
-  }
-  flock (self->to, LOCK_EX | LOCK_NB);
+  self->to = create_file (self->folder_fd, &self->name);
+  if (self->to < 0)
+    return fail (N_ ("no copy can be made beside it"), error);
   return lseek (self->draft, 0, SEEK_SET) == 0 &&
          copy_content (self->draft, self->to, self->options.life, error);
 }
@@ -609,11 +619,16 @@ keep_copy (Replacement *self, int code, GError **error)
   return FALSE;
 }
 
-/* A file system that is not ours may have removed the file before it failed. */
+/* A file system that is not ours may have removed the file before it failed, or a server that was
+ * asked twice has answered that there is nothing to rename any more. */
 static gboolean
 look_after_failure (Replacement *self, int code, GError **error)
 {
   struct stat status;
+  if (is_copy_there (self, get_base (self))) {
+    g_clear_pointer (&self->name, g_free);
+    return TRUE;
+  }
   if (fstatat (self->folder_fd, get_base (self), &status, AT_SYMLINK_NOFOLLOW) == 0) {
     errno = code;
     return fail (N_ ("the copy cannot take its place"), error);
@@ -797,10 +812,69 @@ do_with_leftovers (const char *folder, LeftoverDo function, gpointer user_data)
   }
 }
 
+/* Whether a folder's file system can exchange two files. */
+typedef enum { EXCHANGE_UNKNOWN, EXCHANGE_POSSIBLE, EXCHANGE_IMPOSSIBLE } Exchange;
+
+/* With two files of our own, which are locked. */
+static Exchange
+try_exchange_in (int folder)
+{
+  char *names[2] = {NULL, NULL};
+  const int fds[2] = {create_file (folder, &names[0]), create_file (folder, &names[1])};
+  Exchange result = EXCHANGE_UNKNOWN;
+  if (names[0] && names[1] && renameat2 (folder, names[0], folder, names[1], RENAME_EXCHANGE) == 0)
+    result = EXCHANGE_POSSIBLE;
+  else if (names[0] && names[1] && is_unsupported (errno))
+    result = EXCHANGE_IMPOSSIBLE;
+  for (int i = 0; i < 2; i++) {
+    if (names[i])
+      unlinkat (folder, names[i], 0);
+    if (fds[i] >= 0)
+      close (fds[i]);
+    g_free (names[i]);
+  }
+  return result;
+}
+
+static Exchange
+try_exchange (const char *folder)
+{
+  const int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0)
+    return EXCHANGE_UNKNOWN;
+  const Exchange result = try_exchange_in (fd);
+  close (fd);
+  return result;
+}
+
+static gboolean
+has_leftovers (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  for (const char *name; dir && (name = g_dir_read_name (dir));)
+    if (replacement_is_leftover (name))
+      return TRUE;
+  return FALSE;
+}
+
 static void
 remove_leftover (int fd, const char *path, gpointer user_data)
 {
   g_unlink (path);
+}
+
+void
+replacement_remove_all_leftovers (const char *folder)
+{
+  do_with_leftovers (folder, remove_leftover, NULL);
+}
+
+/* A file that is gone there was taken away by a person: at no moment was its name missing. */
+void
+replacement_remove_leftovers (const char *folder)
+{
+  if (has_leftovers (folder) && try_exchange (folder) == EXCHANGE_POSSIBLE)
+    replacement_remove_all_leftovers (folder);
 }
 
 void
@@ -809,7 +883,7 @@ replacement_remove_leftovers_beside (const char *path)
   char *real = realpath (path, NULL);
   g_autofree char *folder = g_path_get_dirname (real ? real : path);
   free (real);
-  do_with_leftovers (folder, remove_leftover, NULL);
+  replacement_remove_leftovers (folder);
 }
 
 typedef struct {
@@ -835,5 +909,6 @@ replacement_bring_back (const char *path, const char *digest)
     return FALSE;
   do_with_leftovers (folder, compare_leftover, &wanted);
   g_autofree char *found = wanted.found;
-  return found && take_free_name (AT_FDCWD, found, path);
+  return found && try_exchange (folder) == EXCHANGE_IMPOSSIBLE &&
+         take_free_name (AT_FDCWD, found, path);
 }

@@ -12,6 +12,7 @@ tagging_run_init (TaggingRun *self, const CommandLine *options)
 {
   *self = (TaggingRun){.options = options};
   self->moved = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->places = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->denied = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   summary_init (&self->summary, options->json, options->quiet, options->tagger.min_music);
   self->summary.copies = options->output != NULL;
@@ -38,6 +39,7 @@ tagging_run_clear (TaggingRun *self)
 {
   g_clear_pointer (&self->recorder, recorder_free);
   g_clear_pointer (&self->moved, g_hash_table_unref);
+  g_clear_pointer (&self->places, g_hash_table_unref);
   g_clear_pointer (&self->denied, g_hash_table_unref);
 }
 
@@ -79,11 +81,28 @@ tagging_run_treat (const TaggingRun *self, const char *path, JsonObject *known, 
 
 /* ---- in the process that started it ---- */
 
+void
+tagging_run_note_place (TaggingRun *self, const char *path, const char *place)
+{
+  if (self->has_journal)
+    g_hash_table_replace (self->places, g_strdup (path), g_strdup (place));
+}
+
+static JsonObject *
+find_heard (TaggingRun *self, const char *path)
+{
+  if (!self->has_journal)
+    return NULL;
+  const char *place = g_hash_table_lookup (self->places, path);
+  g_autofree char *found = place ? NULL : journal_path_of (path);
+  return recorder_find_heard (self->recorder, place ? place : found);
+}
+
 JsonObject *
 tagging_run_find_known (TaggingRun *self, const char *path)
 {
   if (!self->options->undo)
-    return recorder_find_heard (self->recorder, path);
+    return find_heard (self, path);
   const char *from = g_hash_table_lookup (self->moved, path);
   return recorder_find_changes (self->recorder, path, from ? from : path);
 }
@@ -178,8 +197,8 @@ tagging_run_record (TaggingRun *self, const char *path, JsonObject *object, cons
 {
   const gboolean is_copy = self->options->output != NULL;
   g_autoptr (GError) error = NULL;
-  if (g_strcmp0 (fault, workers_undying) == 0) /* whoever looks at the file may hang, too */
-    return;
+  if (g_strcmp0 (fault, workers_undying) == 0 || g_strcmp0 (fault, workers_no_process) == 0)
+    return; /* whoever looks at the file may hang, too */
   if (!remote_is (path) && !recorder_take (self->recorder, path, object, fault, is_copy, &error))
     note_fault (self, path, error);
   if (!object)
@@ -193,6 +212,14 @@ tagging_run_abandon (TaggingRun *self, const char *path)
   if (!remote_is (path) && !recorder_settle (self->recorder, path, &error))
     note_fault (self, path, error);
   remove_leftovers (self, path);
+}
+
+void
+tagging_run_note_stuck (TaggingRun *self)
+{
+  summary_say (&self->summary, _ ("too many processes cannot be ended, because a disk or network "
+                                  "does not answer: no more files are treated"));
+  self->faulty = TRUE;
 }
 
 void
@@ -213,6 +240,15 @@ on_lost (const char *path, gpointer user_data)
       &self->summary, path,
       N_ ("it was being written when genre-tag was killed, and somebody has changed it "
           "since: only its genre can be taken back, as long as it is the one that was written"));
+}
+
+static void
+on_back (const char *path, gpointer user_data)
+{
+  TaggingRun *self = user_data;
+  summary_complain (&self->summary, path,
+                    N_ ("it was gone since genre-tag was killed, and is back: a copy of it was "
+                        "still beside it"));
 }
 
 /* ---- the journal ---- */
@@ -254,7 +290,7 @@ tagging_run_open_journal (TaggingRun *self, Journal **journal)
   if (file && options->undo && !journal_is_there (file))
     return TRUE; /* undoing makes no journal */
   *journal = file ? journal_open (file, &error) : NULL;
-  if (*journal && recovery_run (*journal, on_lost, self, &error) &&
+  if (*journal && recovery_run (*journal, on_lost, on_back, self, &error) &&
       has_room (self, *journal, &error)) {
     self->has_journal = TRUE;
     return TRUE;

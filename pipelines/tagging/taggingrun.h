@@ -13,6 +13,7 @@ typedef struct {
   Recorder *recorder; /* owned */
   GHashTable
       *moved; /* owned; paths of files to be undone, to those that the journal knows them by */
+  GHashTable *places; /* owned; paths of files, to what the journal calls them */
   GHashTable *denied; /* owned; paths of files whose change the journal could not take */
   gboolean has_journal;
   gboolean has_lost_journal; /* in the midst of it */
@@ -31,6 +32,8 @@ gboolean tagging_run_open_journal (TaggingRun *self, Journal **journal);
 /* @journal: taken, may be NULL. */
 void tagging_run_begin (TaggingRun *self, Journal *journal);
 
+/* The journal calls @path @place: whoever looks that up while others are at files may hang, too. */
+void tagging_run_note_place (TaggingRun *self, const char *path, const char *place);
 /* For music_files_collect(): what a killed run has left is no music. */
 gboolean tagging_run_leaves_out (const char *path, gpointer user_data);
 /* Whether files are changed, rather than looked at or copied. */
@@ -47,6 +50,8 @@ void tagging_run_record (TaggingRun *self, const char *path, JsonObject *object,
 /* Nothing will come of a file, or not from the worker that was at it, and is no more: what that has
  * begun is looked at, and what it has left goes. */
 void tagging_run_abandon (TaggingRun *self, const char *path);
+/* Workers had to end before all files were treated. */
+void tagging_run_note_stuck (TaggingRun *self);
 /* What has come of a file is somebody else's to note. */
 void tagging_run_dismiss (TaggingRun *self, const char *path, JsonObject *object);
 /* Whether no more files are to be treated: what is written now could not be undone. */

@@ -37,7 +37,8 @@ typedef struct {
 typedef struct {
   const WorkersOptions *options;
   Worker *workers;
-  GArray *undying; /* of pid_t: killed, and not yet ended */
+  GArray *undying;   /* of pid_t: killed, and not yet ended */
+  gboolean is_stuck; /* there is no process, and none may be started */
 } Workers;
 
 static int output = -1; /* in a worker: to the process that started it */
@@ -234,11 +235,32 @@ ask (const Worker *worker, const char *request)
   return write_all (worker->to, request, strlen (request) + 1);
 }
 
+static gboolean
+has_processes (const Workers *self)
+{
+  for (guint i = 0; i < self->options->n; i++)
+    if (self->workers[i].pid != 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* Before the file is looked at: it may be where nothing answers. */
+static void
+refuse (Workers *self, const char *path)
+{
+  self->is_stuck = !self->options->goes_on && !has_processes (self);
+  report (self, path, NULL, workers_no_process);
+}
+
 /* @path is taken. */
 static void
 give (Workers *self, Worker *worker, char *path, int attempt)
 {
   g_autofree char *owned = path;
+  if (worker->pid == 0 && !may_start (self)) {
+    refuse (self, path);
+    return;
+  }
   g_autoptr (JsonObject) known = self->options->prepare (path, self->options->user_data);
   g_autofree char *line = known ? json_line_new (known) : g_strdup ("");
   g_autofree char *request = g_strconcat (attempt > 0 ? "+" : "-", line, "\n", path, NULL);
@@ -376,21 +398,28 @@ forgive (Workers *self, gint64 pause)
     self->workers[i].last += pause;
 }
 
+/* Where no more processes may be started, those that there are treat what is left. */
+static gboolean
+is_free (const Workers *self, const Worker *worker)
+{
+  return !worker->path && (worker->pid != 0 || may_start (self) || !has_processes (self));
+}
+
 /* Gives each idle process a file. FALSE: there is none, and none will come. */
 static gboolean
 hand_out (Workers *self)
 {
   gboolean more = TRUE;
-  for (guint i = 0; i < self->options->n; i++) {
+  for (guint i = 0; i < self->options->n && !self->is_stuck; i++) {
     Worker *worker = &self->workers[i];
-    if (worker->path)
+    if (!is_free (self, worker))
       continue;
     char *path = self->options->next (&more, self->options->user_data);
     if (!path)
       break;
     give (self, worker, path, 0);
   }
-  return more;
+  return more && !self->is_stuck;
 }
 
 static void
@@ -458,14 +487,16 @@ end_all (Workers *self, gboolean at_once)
   look_at_undying (self); /* nobody waits for the others */
 }
 
-void
+gboolean
 workers_run (const WorkersOptions *options)
 {
-  Workers self = {options, g_new0 (Worker, options->n), g_array_new (FALSE, FALSE, sizeof (pid_t))};
+  Workers self = {options, g_new0 (Worker, options->n), g_array_new (FALSE, FALSE, sizeof (pid_t)),
+                  FALSE};
   signal (SIGPIPE, SIG_IGN); /* a process that is gone is noticed where it is read from */
   while (!*options->stop && look (&self))
     ;
   end_all (&self, *options->stop);
   g_array_unref (self.undying);
   g_free (self.workers);
+  return !self.is_stuck;
 }

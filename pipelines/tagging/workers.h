@@ -35,16 +35,19 @@ typedef struct {
   void (*on_look) (gpointer user_data); /* a few times a second */
   gpointer user_data;
   const volatile sig_atomic_t *stop; /* becomes TRUE: all end at once */
+  gboolean goes_on; /* also while too many processes cannot be ended: they may some time */
 } WorkersOptions;
 
-/* The @fault of on_result() that is this machine's, not the file's. */
+/* The @fault of on_result() that is this machine's, not the file's, which nobody has looked at. */
 extern const char workers_no_process[];
 /* Where a process cannot even be killed, because a disk or a network does not answer: it is left
  * alone, and so must the file be, or this process hangs, too. */
 extern const char workers_undying[];
 
-/* Until there are no more files. Call it while the process has but one thread. */
-void workers_run (const WorkersOptions *options);
+/* Until there are no more files. Call it while the process has but one thread. FALSE: none can be
+ * treated any more, because too many processes cannot be ended; all but one of those that are left
+ * have not even been asked for. */
+gboolean workers_run (const WorkersOptions *options);
 /* In a worker, from any thread: it is still at work. */
 void workers_sign_of_life (void);
 /* In a worker, while it treats a file: on_question(), there. */

@@ -5,9 +5,11 @@ and to its journal fails once, or is what it is killed at, in a library that FOL
 
 After each fault every file is what it was or what it was to become, byte for byte; the next run completes
 it; undo, itself interrupted at every moment, gives all of it back. With "interrupt" and "hang-up" it is told to end, and
-leaves nothing open or behind. With "change" somebody else appends to a file
+leaves nothing open or behind. What somebody moves or deletes after it was killed stays away; what a server has removed
+comes back. With "change" somebody else appends to a file
 at each moment, and what they have written is never lost. With "order" nothing fails, and what has to be on the disk
 before something else, in case the power fails, is waited for before that."""
+import ctypes
 import os
 import shutil
 import sqlite3
@@ -178,6 +180,79 @@ def change_meanwhile(at, old, new):
     return True
 
 
+def kill_between(at, old, new):
+    """What a run that is killed there has left beside a file, and the file; (None, None): that was too early or too
+    late."""
+    start_from("old", "heard")
+    _, _, count = run("--write", f"{MUSIC}/song.wav", at=at)
+    if at > count:
+        fail("it was never killed between the copy and the end")
+    found = read_all(MUSIC)
+    left = [text for name, text in found.items() if is_leftover(name)]
+    whole = len(left) == 1 and {left[0], found["song.wav"]} == {old["song.wav"], new["song.wav"]}
+    return (left[0], found["song.wav"]) if whole else (None, None)
+
+
+def find_kill(wanted, old, new):
+    """Kills a run when what is left beside the file is @wanted."""
+    at = 1
+    while kill_between(at, old, new)[0] != wanted:
+        at += 1
+
+
+def check_names(what, *expected):
+    found = sorted(os.listdir(MUSIC))
+    if found != sorted(expected):
+        fail(f"{what}: {found} are there, not {expected}")
+
+
+def move_after_kill(old, new):
+    """Where files can be exchanged it is a person who has taken a file away."""
+    elsewhere = f"{FOLDER}/elsewhere"
+    shutil.rmtree(elsewhere, ignore_errors=True)
+    os.mkdir(elsewhere)
+    find_kill(old["song.wav"], old, new)
+    os.rename(f"{MUSIC}/song.wav", f"{elsewhere}/song.wav")
+    output = complete("moved after a kill", "--undo", elsewhere)
+    check_names("moved after a kill", "song.mp3")
+    if read_all(elsewhere) != {"song.wav": old["song.wav"]}:
+        fail(f"moved after a kill: it is not what it was\n{output}")
+    find_kill(new["song.wav"], old, new)
+    os.unlink(f"{MUSIC}/song.wav")
+    complete("deleted after a kill", elsewhere)
+    check_names("deleted after a kill", "song.mp3")
+
+
+def remove_after_kill(old, new):
+    """As a server does it that cannot exchange files: the copy is all that there is."""
+    find_kill(new["song.wav"], old, new)
+    os.unlink(f"{MUSIC}/song.wav")
+    left = [name for name in os.listdir(MUSIC) if is_leftover(name)]
+    os.environ.update(LD_PRELOAD=LIBRARY, FAULT_UNDER=MUSIC, FAULT_FLAGS="none")
+    for option in ("--no-journal", f"--journal={FOLDER}/another.sqlite"):
+        complete("removed by a server", "--write", option, MUSIC)
+        check_names(f"removed by a server, {option}", "song.mp3", *left)
+    output = complete("removed by a server", f"{FOLDER}/old")
+    for name in ("LD_PRELOAD", "FAULT_UNDER", "FAULT_FLAGS"):
+        del os.environ[name]
+    check_names("removed by a server", *old)
+    if read_all(MUSIC)["song.wav"] != new["song.wav"] or "song.wav: it was gone since" not in output:
+        fail(f"removed by a server: it is not back\n{output}")
+
+
+def exchanges_files():
+    """Whether the file system here can do that."""
+    paths = [f"{FOLDER}/one", f"{FOLDER}/other"]
+    for path in paths:
+        with open(path, "w", encoding="utf-8"):
+            pass
+    here, exchange = -100, 2 # AT_FDCWD, RENAME_EXCHANGE
+    good = ctypes.CDLL(None).renameat2(here, paths[0].encode(), here, paths[1].encode(), exchange) == 0
+    for path in paths:
+        os.unlink(path)
+    return good
+
+
 def log_calls(*arguments):
     """What it does to files, one after the other: pairs of a call's name and a path."""
     with open(LOG, "w", encoding="utf-8"):
@@ -247,6 +322,9 @@ def main():
         print(f"{interrupt.__name__}: {HOW}, {(at - 1) // STEP} moments")
         if at < 30:
             fail(f"only {at} moments: nothing was counted")
+    if HOW == "kill-after" and exchanges_files():
+        move_after_kill(old, new)
+        remove_after_kill(old, new)
 
 
 main()

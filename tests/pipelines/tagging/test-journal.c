@@ -338,7 +338,7 @@ recover (const char *content, guint *n_lost)
   leave_open (song);
   g_autoptr (Journal) journal = open_journal ();
   ck_assert_uint_eq (journal_count_changes (journal, NULL, CHANGE_INTENDED), 1);
-  ck_assert (recovery_run (journal, on_lost, n_lost, NULL));
+  ck_assert (recovery_run (journal, on_lost, NULL, n_lost, NULL));
   for (guint state = CHANGE_WRITTEN; state <= CHANGE_LOST; state++)
     if (journal_count_changes (journal, NULL, state) == 1)
       return state;
@@ -371,7 +371,7 @@ START_TEST (what_another_run_has_settled_meanwhile_stays)
   g_autoptr (GPtrArray) open = journal_list_open (slow, NULL);
   ck_assert_uint_eq (open->len, 1);
   ck_assert (g_file_set_contents (song, "new!", -1, NULL));
-  ck_assert (recovery_run (fast, on_lost, &n_lost, NULL));
+  ck_assert (recovery_run (fast, on_lost, NULL, &n_lost, NULL));
   ck_assert (g_file_set_contents (song, "old", -1, NULL));
   ck_assert (recovery_settle (slow, open->pdata[0], &state, NULL));
   ck_assert_int_eq (state, CHANGE_INTENDED);

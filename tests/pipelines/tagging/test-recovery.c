@@ -1,12 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Of a file that is gone since a run was killed at it what that has left beside it comes back. */
+/* Of a file that is gone since a run was killed at it what that has left beside it comes back,
+ * where the file system may have lost its name; elsewhere a person has taken it away. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include "../../../pipelines/tagging/recovery.h"
 #include "../../../pipelines/tagging/replacement.h"
 #include "test.h"
 
 static char *folder, *song, *leftover, *file;
+
+static enum { EXCHANGES, DOES_NOT_EXCHANGE, FAILS } file_system;
+static guint n_back;
+
+/* In the place of the C library's, for other file systems than the one here. */
+int
+renameat2 (int folder_of_old, const char *old, int folder_of_new, const char *new,
+           unsigned int flags)
+{
+  if (file_system == EXCHANGES)
+    return (int)syscall (SYS_renameat2, folder_of_old, old, folder_of_new, new, flags);
+  errno = file_system == FAILS ? EIO : EINVAL;
+  return -1;
+}
+
+static gboolean
+exchanges_here (void)
+{
+  g_autofree char *other = g_build_filename (folder, "other", NULL);
+  ck_assert (g_file_set_contents (song, "", 0, NULL) && g_file_set_contents (other, "", 0, NULL));
+  const gboolean good =
+      syscall (SYS_renameat2, AT_FDCWD, song, AT_FDCWD, other, RENAME_EXCHANGE) == 0;
+  ck_assert (unlink (song) == 0 && unlink (other) == 0);
+  return good;
+}
 
 static void
 set_up (void)
@@ -69,13 +99,21 @@ on_lost (const char *path, gpointer user_data)
   ++*(guint *)user_data;
 }
 
+static void
+on_back (const char *path, gpointer user_data)
+{
+  ck_assert_str_eq (path, song);
+  n_back++;
+}
+
 /* How many are neither. */
 static guint
 recover (void)
 {
   guint n_lost = 0;
   g_autoptr (Journal) journal = journal_open (file, NULL);
-  ck_assert (recovery_run (journal, on_lost, &n_lost, NULL));
+  n_back = 0;
+  ck_assert (recovery_run (journal, on_lost, on_back, &n_lost, NULL));
   return n_lost;
 }
 
@@ -95,19 +133,19 @@ assert_has (const char *path, const char *expected)
   ck_assert_msg (g_strcmp0 (text, expected) == 0, "%s: %s", path, text ? text : "is not there");
 }
 
-START_TEST (what_is_gone_comes_back_from_what_was_left)
+START_TEST (what_is_gone_comes_back_as_it_was_to_become)
 {
   static const struct {
     const char *undone, *leftover;
     ChangeState state;
   } cases[] = {{NULL, "new", CHANGE_WRITTEN},
-               {NULL, "old", CHANGE_ABANDONED},
                {"old", "old", CHANGE_UNDONE},
-               {"old", "new", CHANGE_WRITTEN},
                {"other", "other", CHANGE_UNDONE}};
+  file_system = DOES_NOT_EXCHANGE;
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
     leave (cases[i].undone, NULL, cases[i].leftover);
     ck_assert_uint_eq (recover (), 0);
+    ck_assert_uint_eq (n_back, 1);
     assert_has (song, cases[i].leftover);
     assert_has (leftover, NULL);
     ck_assert_uint_eq (count (cases[i].state), 1);
@@ -117,9 +155,38 @@ START_TEST (what_is_gone_comes_back_from_what_was_left)
 }
 END_TEST
 
+/* It stays open, so that the file is found where it is now; what is left goes where it is sure that
+ * the file was there to be taken away. */
+START_TEST (what_a_person_has_taken_away_does_not_come_back)
+{
+  static const struct {
+    const char *undone, *leftover;
+    int exchanges;
+  } cases[] = {{NULL, "old", EXCHANGES},
+               {NULL, "new", EXCHANGES},
+               {"old", "new", EXCHANGES},
+               {"old", "old", EXCHANGES},
+               {NULL, "old", DOES_NOT_EXCHANGE},
+               {"old", "new", DOES_NOT_EXCHANGE},
+               {NULL, "new", FAILS}};
+  for (gsize i = exchanges_here () ? 0 : 4; i < G_N_ELEMENTS (cases); i++) {
+    file_system = cases[i].exchanges;
+    leave (cases[i].undone, NULL, cases[i].leftover);
+    ck_assert_uint_eq (recover (), 0);
+    ck_assert_uint_eq (n_back, 0);
+    assert_has (song, NULL);
+    assert_has (leftover, file_system == EXCHANGES ? NULL : cases[i].leftover);
+    ck_assert_uint_eq (count (cases[i].undone ? CHANGE_UNDOING : CHANGE_INTENDED), 1);
+    clear ();
+    set_up ();
+  }
+}
+END_TEST
+
 START_TEST (of_two_that_were_left_the_later_one_comes_back)
 {
   g_autofree char *earlier = g_build_filename (folder, ".genre-tag-abcdefghij", NULL);
+  file_system = DOES_NOT_EXCHANGE;
   leave (NULL, NULL, "new");
   ck_assert (g_file_set_contents (earlier, "old", -1, NULL));
   recover ();
@@ -131,6 +198,7 @@ END_TEST
 
 START_TEST (what_nobody_knows_stays_only_where_a_file_is_missing)
 {
+  file_system = DOES_NOT_EXCHANGE;
   leave (NULL, NULL, "what an editor has saved");
   recover ();
   assert_has (song, NULL);
@@ -144,9 +212,25 @@ START_TEST (what_nobody_knows_stays_only_where_a_file_is_missing)
 }
 END_TEST
 
+/* The journal may be another one than that of the run that was killed. */
+START_TEST (who_does_not_know_what_was_left_removes_it_only_where_it_is_of_no_use)
+{
+  leave (NULL, NULL, "new");
+  for (file_system = FAILS; file_system > EXCHANGES; file_system--) {
+    replacement_remove_leftovers_beside (song);
+    assert_has (leftover, "new");
+  }
+  if (!exchanges_here ())
+    return;
+  replacement_remove_leftovers_beside (song);
+  assert_has (leftover, NULL);
+}
+END_TEST
+
 START_TEST (what_is_there_is_not_replaced)
 {
   static const char *const files[] = {"old", "new", "what an editor has saved"};
+  file_system = DOES_NOT_EXCHANGE;
   for (gsize i = 0; i < G_N_ELEMENTS (files); i++) {
     leave (NULL, files[i], "new");
     ck_assert_uint_eq (recover (), i == 2);
@@ -163,9 +247,11 @@ main (void)
 {
   TCase *tests = tcase_create ("recovery");
   tcase_add_checked_fixture (tests, set_up, clear);
-  tcase_add_test (tests, what_is_gone_comes_back_from_what_was_left);
+  tcase_add_test (tests, what_is_gone_comes_back_as_it_was_to_become);
+  tcase_add_test (tests, what_a_person_has_taken_away_does_not_come_back);
   tcase_add_test (tests, of_two_that_were_left_the_later_one_comes_back);
   tcase_add_test (tests, what_nobody_knows_stays_only_where_a_file_is_missing);
+  tcase_add_test (tests, who_does_not_know_what_was_left_removes_it_only_where_it_is_of_no_use);
   tcase_add_test (tests, what_is_there_is_not_replaced);
   return test_run ("recovery", tests);
 }

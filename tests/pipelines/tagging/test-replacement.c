@@ -394,6 +394,7 @@ exchange_saved (int folder_of_old, const char *old, int folder_of_new, const cha
  * one that is open, or over any, and has removed that one then. */
 static enum { NO_SERVER, REFUSES_OPEN, REMOVES, REMOVES_AND_FAILS } server;
 static guint n_removed;
+static gboolean is_asked_twice; /* because its first answer was lost */
 
 static gboolean
 is_open (const char *path)
@@ -426,7 +427,8 @@ renameat (int folder_of_old, const char *old, int folder_of_new, const char *new
     return fail_with (EIO);
   if (removes (folder_of_new, new))
     return fail_with (ENOENT);
-  return (int)syscall (SYS_renameat2, folder_of_old, old, folder_of_new, new, 0);
+  const int result = (int)syscall (SYS_renameat2, folder_of_old, old, folder_of_new, new, 0);
+  return is_asked_twice ? fail_with (ENOENT) : result;
 }
 
 int
@@ -569,6 +571,20 @@ START_TEST (what_a_server_removes_before_it_fails_comes_back_as_it_was_to_become
 }
 END_TEST
 
+START_TEST (what_has_taken_its_place_is_written_whatever_a_server_says)
+{
+  Replacement *replacement = replace_with_new ();
+  server = REFUSES_OPEN;
+  is_asked_twice = TRUE;
+  commit (replacement);
+  is_asked_twice = FALSE;
+  server = NO_SERVER;
+  replacement_free (replacement);
+  assert_has (song, "new");
+  ck_assert_ptr_null (find_beside ());
+}
+END_TEST
+
 START_TEST (what_a_server_removes_for_good_leaves_the_copy_which_is_named)
 {
   g_autoptr (GError) error = NULL;
@@ -687,6 +703,7 @@ main (void)
   tcase_add_test (tests, what_is_saved_in_the_last_moment_and_cannot_be_put_back_is_named);
   tcase_add_test (tests, of_what_is_saved_twice_in_the_last_moment_nothing_is_lost);
   tcase_add_test (tests, what_a_server_removes_before_it_fails_comes_back_as_it_was_to_become);
+  tcase_add_test (tests, what_has_taken_its_place_is_written_whatever_a_server_says);
   tcase_add_test (tests, what_a_server_removes_for_good_leaves_the_copy_which_is_named);
   tcase_add_test (tests, a_slow_disk_is_waited_for_after_every_mebibyte);
   tcase_add_test (tests, what_has_grown_beyond_the_limit_by_being_written_can_be_restored);

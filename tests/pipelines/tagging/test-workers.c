@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include "../../../pipelines/tagging/workers.h"
 #include "test.h"
@@ -14,8 +15,9 @@
 typedef struct {
   const char *const *next; /* file to be given */
   GHashTable *faults;      /* path: fault, or "good" */
-  guint n_killed;
+  guint n_killed, n_prepared;
   gboolean stops; /* once a file has been given */
+  gboolean is_stuck;
   volatile sig_atomic_t stop;
 } Run;
 
@@ -31,6 +33,26 @@ waitpid (pid_t pid, int *status, int options)
   return 0;
 }
 
+static gint64 lead; /* us */
+
+gint64
+g_get_monotonic_time (void)
+{
+  struct timespec now;
+  clock_gettime (CLOCK_MONOTONIC, &now);
+  return (gint64)now.tv_sec * G_TIME_SPAN_SECOND + now.tv_nsec / 1000 + lead;
+}
+
+/* Between looks at what was killed: what does not end does not do so for long. */
+void
+g_usleep (gulong microseconds)
+{
+  if (is_undying)
+    lead += G_TIME_SPAN_SECOND;
+  else
+    usleep ((useconds_t)microseconds);
+}
+
 static char *
 next (gboolean *more, gpointer user_data)
 {
@@ -42,13 +64,15 @@ next (gboolean *more, gpointer user_data)
 static JsonObject *
 prepare (const char *path, gpointer user_data)
 {
+  Run *self = user_data;
+  self->n_prepared++;
   return NULL;
 }
 
 static JsonObject *
 treat (const char *path, JsonObject *known, gboolean again, gboolean *spent, gpointer user_data)
 {
-  while (g_str_equal (path, "hangs") || (g_str_equal (path, "hangs once") && !again))
+  while (g_str_has_prefix (path, "hangs for ever") || (g_str_equal (path, "hangs once") && !again))
     pause ();
   return json_object_new ();
 }
@@ -83,13 +107,28 @@ on_look (gpointer user_data)
 }
 
 static void
-run (Run *self, const char *const *files)
+run_with (Run *self, const char *const *files, guint n, double patience)
 {
   self->next = files;
   self->faults = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  const WorkersOptions options = {1,         PATIENCE, next,    prepare, treat,      on_question,
-                                  on_result, on_kill,  on_look, self,    &self->stop};
-  workers_run (&options);
+  const WorkersOptions options = {.n = n,
+                                  .patience = patience,
+                                  .next = next,
+                                  .prepare = prepare,
+                                  .treat = treat,
+                                  .on_question = on_question,
+                                  .on_result = on_result,
+                                  .on_kill = on_kill,
+                                  .on_look = on_look,
+                                  .user_data = self,
+                                  .stop = &self->stop};
+  self->is_stuck = !workers_run (&options);
+}
+
+static void
+run (Run *self, const char *const *files)
+{
+  run_with (self, files, 1, PATIENCE);
 }
 
 static void
@@ -119,12 +158,12 @@ END_TEST
 
 START_TEST (what_not_even_ends_is_left_alone_and_the_next_file_is_treated)
 {
-  static const char *const files[] = {"hangs", "does not", NULL};
+  static const char *const files[] = {"hangs for ever", "does not", NULL};
   Run self = {0};
   is_undying = TRUE;
   run (&self, files);
   is_undying = FALSE;
-  ck_assert_str_eq (get_fault (&self, "hangs"), workers_undying);
+  ck_assert_str_eq (get_fault (&self, "hangs for ever"), workers_undying);
   ck_assert_str_eq (get_fault (&self, "does not"), "good");
   ck_assert_uint_eq (self.n_killed, 0);
   clear (&self);
@@ -133,15 +172,49 @@ END_TEST
 
 START_TEST (when_all_end_what_is_killed_is_told_and_what_does_not_end_is_not_waited_for)
 {
-  static const char *const files[] = {"hangs", NULL};
+  static const char *const files[] = {"hangs for ever", NULL};
   for (int undying = 0; undying < 2; undying++) {
     Run self = {.stops = TRUE};
     is_undying = undying;
     run (&self, files);
     is_undying = FALSE;
-    ck_assert_str_eq (get_fault (&self, "hangs"), undying ? "nothing" : "");
+    ck_assert_str_eq (get_fault (&self, "hangs for ever"), undying ? "nothing" : "");
     clear (&self);
   }
+}
+END_TEST
+
+static guint
+count_faults (Run *self, const char *fault)
+{
+  GHashTableIter iter;
+  gpointer value;
+  guint n = 0;
+  g_hash_table_iter_init (&iter, self->faults);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    n += g_str_equal (value, fault);
+  return n;
+}
+
+START_TEST (too_many_that_do_not_end_end_all_before_another_file_is_looked_at)
+{
+  enum { N = 64, MOST = 32, N_WORKERS = 8 };
+  char *files[N + 1] = {NULL};
+  Run self = {0};
+  for (int i = 0; i < N; i++)
+    files[i] = g_strdup_printf ("hangs for ever, too: %d", i);
+  is_undying = TRUE;
+  run_with (&self, (const char *const *)files, N_WORKERS, 0.4);
+  is_undying = FALSE;
+  const guint n = count_faults (&self, workers_undying);
+  ck_assert (self.is_stuck);
+  ck_assert (n >= MOST && n < MOST + N_WORKERS);
+  ck_assert_uint_eq (self.n_prepared, n);
+  ck_assert_uint_eq (count_faults (&self, workers_no_process), 1);
+  ck_assert_uint_eq (g_hash_table_size (self.faults), n + 1);
+  for (int i = 0; i < N; i++)
+    g_free (files[i]);
+  clear (&self);
 }
 END_TEST
 
@@ -153,5 +226,6 @@ main (void)
   tcase_add_test (tests, what_not_even_ends_is_left_alone_and_the_next_file_is_treated);
   tcase_add_test (tests,
                   when_all_end_what_is_killed_is_told_and_what_does_not_end_is_not_waited_for);
+  tcase_add_test (tests, too_many_that_do_not_end_end_all_before_another_file_is_looked_at);
   return test_run ("workers", tests);
 }
