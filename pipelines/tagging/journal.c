@@ -59,14 +59,9 @@ static const char *const migrations[VERSION_OF_SCHEMA] = {
 /* No other change goes on from what one of CHANGES has made of a file, nor has another run noted
  * the same: files that had one name, one after the other, have each a last change. */
 #define IS_LAST IS_FOLLOWED_BY_NONE (WAS_EDITED_IN_PLACE)
-/* Nor has one begun with the same bytes: most often a person has brought a file back in between; or
- * with the same sound in the same places: an editor of tags has written the file anew. */
+/* Nor has one begun with the same bytes: most often a person has brought a file back in between. */
 #define IS_LAST_OF_ITS_SONG                                                                        \
-  IS_FOLLOWED_BY_NONE (                                                                            \
-      WAS_EDITED_IN_PLACE                                                                          \
-      " OR later.before_digest = changes.before_digest"                                            \
-      " OR (later.pieces = changes.pieces AND length(changes.pieces) > 0)") /* it was not silent   \
-                                                                             */
+  IS_FOLLOWED_BY_NONE (WAS_EDITED_IN_PLACE " OR later.before_digest = changes.before_digest")
 /* A number alone may be another file's, which got it when it was free again. */
 #define WAS_EDITED_IN_PLACE                                                                        \
   " OR (later.before_inode = changes.after_inode AND later.before_size = changes.after_size)"

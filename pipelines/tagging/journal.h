@@ -99,8 +99,8 @@ GPtrArray *journal_find_changes (Journal *self, const char *path, ChangeState st
  * by runs that are no more, or just being undone, the last one first. of Change (transfer full) */
 GPtrArray *journal_find_undoable (Journal *self, const char *path, GError **error);
 /* How many files below @folder have changes that are in @state; those that had one name, one after
- * the other, each, as far as the journal can tell. One that was edited in between is another one if
- * its size has changed. */
+ * the other, each, as far as the journal can tell. One that was edited in between is another one
+ * unless its inode and size are the same. */
 guint journal_count_changes (Journal *self, const char *folder, ChangeState state);
 
 typedef struct {
