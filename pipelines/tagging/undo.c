@@ -136,10 +136,19 @@ typedef enum {
 typedef struct {
   GPtrArray *changes; /* the last one first */
   Bond *bonds;        /* with the file */
+  gboolean *are_in;   /* the pieces of each; NULL: they have not been looked for */
   int file;
   gboolean is_moved;
   SignOfLife *life;
 } Choice;
+
+static void
+choice_clear (Choice *self)
+{
+  g_free (self->are_in);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Choice, choice_clear)
 
 static gboolean
 has_digest (const FileVersion *version, const char *digest)
@@ -172,18 +181,31 @@ find_by_digest (const Choice *self, const FileVersion *now)
   return found;
 }
 
-static gboolean
-is_found_in (const Choice *self, const Change *change)
+/* In one pass, however many songs had the name. */
+static void
+look_for_pieces (Choice *self)
 {
-  return change->state != CHANGE_PASSED && change->pieces &&
-         pieces_are_in (change->pieces, self->file, self->life);
+  g_autofree GBytes **pieces = g_new0 (GBytes *, self->changes->len);
+  for (guint i = 0; i < self->changes->len; i++) {
+    const Change *change = self->changes->pdata[i];
+    pieces[i] = change->state != CHANGE_PASSED ? change->pieces : NULL;
+  }
+  self->are_in = pieces_are_in_each (pieces, self->changes->len, self->file, self->life);
+}
+
+static gboolean
+is_found_in (Choice *self, guint i)
+{
+  if (!self->are_in)
+    look_for_pieces (self);
+  return self->are_in[i];
 }
 
 static int
-find_by_pieces (const Choice *self)
+find_by_pieces (Choice *self)
 {
   for (guint i = 0; i < self->changes->len; i++)
-    if (is_found_in (self, self->changes->pdata[i]))
+    if (is_found_in (self, i))
       return (int)i;
   return -1;
 }
@@ -211,14 +233,15 @@ is_same_inode (const Change *earlier, const Change *later)
   return later->before.inode == earlier->after.inode;
 }
 
-/* Of two changes, of which one, @unknown, may be another file's. If the file was moved, another one
- * of the same sound may have its former name. */
+/* Of two changes, of which one, the @unknown-th, may be another file's. If the file was moved,
+ * another one of the same sound may have its former name. */
 static Bond
-find_bond (const Choice *self, const Change *earlier, const Change *later, const Change *unknown)
+find_bond (Choice *self, const Change *earlier, const Change *later, guint unknown)
 {
+  const Change *change = self->changes->pdata[unknown];
   if (is_continued (earlier, later))
     return BOND_BYTES;
-  if (unknown->state == CHANGE_PASSED || (self->is_moved && !is_same_inode (earlier, later)))
+  if (change->state == CHANGE_PASSED || (self->is_moved && !is_same_inode (earlier, later)))
     return BOND_NONE;
   return begins_alike (earlier, later) || is_found_in (self, unknown) ? BOND_SOUND : BOND_NONE;
 }
@@ -226,13 +249,13 @@ find_bond (const Choice *self, const Change *earlier, const Change *later, const
 /* From one that is known on to its neighbours: what joins them is the same bytes, or, where
  * somebody has changed the file in between, the same sound. */
 static void
-choose_from (const Choice *self, int known, Bond bond)
+choose_from (Choice *self, int known, Bond bond)
 {
   const Change *later = self->changes->pdata[known], *earlier = later;
   Bond weakest = self->bonds[known] = bond;
   for (guint i = (guint)known + 1; i < self->changes->len; i++) {
     const Change *change = self->changes->pdata[i];
-    self->bonds[i] = MIN (weakest, find_bond (self, change, later, change));
+    self->bonds[i] = MIN (weakest, find_bond (self, change, later, i));
     if (self->bonds[i] == BOND_NONE)
       continue;
     weakest = self->bonds[i];
@@ -241,7 +264,7 @@ choose_from (const Choice *self, int known, Bond bond)
   weakest = bond;
   for (int i = known - 1; i >= 0; i--) {
     const Change *change = self->changes->pdata[i];
-    self->bonds[i] = MIN (weakest, find_bond (self, earlier, change, change));
+    self->bonds[i] = MIN (weakest, find_bond (self, earlier, change, (guint)i));
     if (self->bonds[i] == BOND_NONE)
       continue;
     weakest = self->bonds[i];
@@ -299,7 +322,7 @@ choose_changes (Undo *self, int file, const struct stat *status, GError **error)
 {
   SignOfLife *life = self->options->replacement.life;
   g_autofree Bond *bonds = g_new0 (Bond, self->changes->len);
-  const Choice choice = {self->changes, bonds, file, is_moved (self), life};
+  g_auto (Choice) choice = {self->changes, bonds, NULL, file, is_moved (self), life};
   g_autofree char *digest = digest_of_fd (file, NULL, life, error);
   FileVersion now = {.digest = digest};
   if (!digest)
