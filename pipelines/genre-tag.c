@@ -189,8 +189,10 @@ changed_add_linked (Changed *self, const GPtrArray *files)
       continue;
     g_autofree char *place = find_place (files->pdata[i]);
     known |= place && journal_knows_changes (self->journal, place);
-    if (place && journal_count_changes (self->journal, place, CHANGE_WRITTEN) > 0)
-      changed_add (self, place);
+    g_autoptr (GPtrArray) changed =
+        place ? journal_list_changed (self->journal, place, NULL) : NULL;
+    for (guint j = 0; changed && j < changed->len; j++)
+      changed_add (self, changed->pdata[j]);
   }
   return known;
 }

@@ -93,6 +93,7 @@ change_to_json (const Change *self)
 {
   JsonObject *object = json_object_new ();
   json_object_set_int_member (object, "id", self->id);
+  json_object_set_int_member (object, "state", (gint64)self->state);
   json_object_set_boolean_member (object, "kept-time", self->kept_time);
   set_text (object, "path", self->path);
   set_text (object, "genre-before", self->genre_before);
@@ -168,12 +169,22 @@ get_count (JsonObject *object, const char *member, guint *count)
   return TRUE;
 }
 
+static gboolean
+get_state (JsonObject *object, ChangeState *state)
+{
+  gint64 number;
+  if (!json_line_get_integer (object, "state", 0, &number) || number > CHANGE_PASSED)
+    return FALSE;
+  *state = (ChangeState)number;
+  return TRUE;
+}
+
 Change *
 change_from_json (JsonObject *object)
 {
   g_autoptr (Change) self = change_new ();
   const gboolean good =
-      json_line_get_integer (object, "id", 0, &self->id) &&
+      json_line_get_integer (object, "id", 0, &self->id) && get_state (object, &self->state) &&
       get_truth (object, "kept-time", &self->kept_time) &&
       get_count (object, "n-genres-before", &self->n_genres_before) &&
       get_text (object, "path", &self->path) && self->path && g_path_is_absolute (self->path) &&

@@ -11,6 +11,17 @@ typedef struct {
   char *digest;              /* SHA-256; NULL: unknown */
 } FileVersion;
 
+typedef enum {
+  CHANGE_INTENDED, /* somebody is at it, or was killed */
+  CHANGE_WRITTEN,
+  CHANGE_ABANDONED, /* it has not come to it */
+  CHANGE_UNDOING,   /* somebody is at it, or was killed */
+  CHANGE_UNDONE,
+  CHANGE_LOST,  /* somebody else has changed the file since a run was killed at it */
+  CHANGE_PASSED /* what has the name now has been taken back without it; only what is byte for byte
+                   what it has made, there or elsewhere, is taken back by it */
+} ChangeState;
+
 typedef struct {
   gint64 id;  /* in the journal; 0: not yet there */
   char *path; /* absolute, without links, any bytes */
@@ -21,6 +32,7 @@ typedef struct {
   gboolean kept_time;    /* of last modification */
   GBytes *delta;         /* delta.h; NULL: former bytes are not kept */
   GBytes *pieces;        /* pieces.h, of the former file; NULL: they are not kept */
+  ChangeState state;     /* in the journal, when it was read there */
 } Change;
 
 /* mtime in ns since 1970; what that cannot say (from 2262 on, and before 1678) is the last or the

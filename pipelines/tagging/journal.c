@@ -58,9 +58,13 @@ static const char *const migrations[VERSION_OF_SCHEMA] = {
 #define IN_STATE "+state = ?2" /* not by its index: most changes are in one state */
 /* No other change goes on from what one of CHANGES has made of a file, nor has another run noted
  * the same: files that had one name, one after the other, have each a last change. */
-#define IS_LAST IS_FOLLOWED_BY_NONE ("")
+#define IS_LAST IS_FOLLOWED_BY_NONE (WAS_EDITED_IN_PLACE)
 /* Nor has one begun with the same bytes: most often a person has brought a file back in between. */
-#define IS_LAST_OF_ITS_SONG IS_FOLLOWED_BY_NONE (" OR later.before_digest = changes.before_digest")
+#define IS_LAST_OF_ITS_SONG                                                                        \
+  IS_FOLLOWED_BY_NONE (WAS_EDITED_IN_PLACE " OR later.before_digest = changes.before_digest")
+/* A number alone may be another file's, which got it when it was free again. */
+#define WAS_EDITED_IN_PLACE                                                                        \
+  " OR (later.before_inode = changes.after_inode AND later.before_size = changes.after_size)"
 #define IS_FOLLOWED_BY_NONE(other)                                                                 \
   "NOT EXISTS (SELECT 1 FROM changes AS later WHERE later.path = changes.path"                     \
   " AND later.state = changes.state AND later.id > changes.id"                                     \
@@ -775,6 +779,22 @@ journal_intend_undo (Journal *self, GArray *ids, const char *path, const FileVer
   return commit_durably (self, good, error);
 }
 
+gboolean
+journal_pass_over (Journal *self, gint64 id, GError **error)
+{
+  g_autoptr (Statement) statement = prepare (self,
+                                             "UPDATE changes SET state = ?2, concluded = " NOW
+                                             " WHERE id = ?1 AND state IN (?3, ?4)",
+                                             error);
+  if (!statement)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, id);
+  sqlite3_bind_int (statement, 2, CHANGE_PASSED);
+  sqlite3_bind_int (statement, 3, CHANGE_WRITTEN);
+  sqlite3_bind_int (statement, 4, CHANGE_LOST);
+  return run_statement (self, statement, error);
+}
+
 /* ---- finding changes ---- */
 
 /* COLUMNS_OF_CHANGE */
@@ -824,17 +844,19 @@ journal_list_last_changes (Journal *self, GError **error)
   g_autoptr (GPtrArray) changes = g_ptr_array_new_with_free_func ((GDestroyNotify)change_free);
   g_autoptr (Statement) statement =
       prepare (self,
-               "SELECT id, path, after_size, after_mtime, after_inode, after_digest FROM changes"
-               " WHERE +state = ?1 AND " IS_LAST " ORDER BY path, id",
+               "SELECT id, path, after_size, after_mtime, after_inode, after_digest, state"
+               " FROM changes WHERE +state IN (?1, ?2) AND " IS_LAST " ORDER BY path, id",
                error);
   if (!statement)
     return NULL;
   sqlite3_bind_int (statement, 1, CHANGE_WRITTEN);
+  sqlite3_bind_int (statement, 2, CHANGE_PASSED);
   while (next_row (self, statement, &local)) {
     Change *change = change_new ();
     change->id = sqlite3_column_int64 (statement, 0);
     change->path = get_path (statement, 1);
     get_version (statement, 2, &change->after);
+    change->state = (ChangeState)sqlite3_column_int (statement, 6);
     g_ptr_array_add (changes, change);
   }
   if (!local)
@@ -856,8 +878,11 @@ journal_find_changes (Journal *self, const char *path, ChangeState state, GError
     return NULL;
   bind_path (statement, 1, path);
   sqlite3_bind_int (statement, 2, (int)state);
-  while (next_row (self, statement, &local))
-    g_ptr_array_add (changes, get_change (statement));
+  while (next_row (self, statement, &local)) {
+    Change *change = get_change (statement);
+    change->state = state;
+    g_ptr_array_add (changes, change);
+  }
   if (!local)
     return g_steal_pointer (&changes);
   g_propagate_error (error, g_steal_pointer (&local));
@@ -870,10 +895,14 @@ list_but_of_the_living (Journal *self, Statement *statement, GError **error)
 {
   g_autoptr (GError) local = NULL;
   g_autoptr (GPtrArray) changes = g_ptr_array_new_with_free_func ((GDestroyNotify)change_free);
-  while (next_row (self, statement, &local))
-    if (sqlite3_column_int (statement, 16) != CHANGE_INTENDED ||
-        !run_lives (self, sqlite3_column_int64 (statement, 17)))
-      g_ptr_array_add (changes, get_change (statement));
+  while (next_row (self, statement, &local)) {
+    const ChangeState state = (ChangeState)sqlite3_column_int (statement, 16);
+    if (state == CHANGE_INTENDED && run_lives (self, sqlite3_column_int64 (statement, 17)))
+      continue;
+    Change *change = get_change (statement);
+    change->state = state;
+    g_ptr_array_add (changes, change);
+  }
   if (!local)
     return g_steal_pointer (&changes);
   g_propagate_error (error, g_steal_pointer (&local));
@@ -886,7 +915,7 @@ journal_find_undoable (Journal *self, const char *path, GError **error)
   g_autoptr (Statement) statement =
       prepare (self,
                "SELECT " COLUMNS_OF_CHANGE ", state, run FROM changes WHERE path = ?1"
-               " AND state IN (?2, ?3, ?4, ?5) ORDER BY id DESC",
+               " AND state IN (?2, ?3, ?4, ?5, ?6) ORDER BY id DESC",
                error);
   if (!statement)
     return NULL;
@@ -895,6 +924,7 @@ journal_find_undoable (Journal *self, const char *path, GError **error)
   sqlite3_bind_int (statement, 3, CHANGE_LOST);
   sqlite3_bind_int (statement, 4, CHANGE_INTENDED);
   sqlite3_bind_int (statement, 5, CHANGE_UNDOING);
+  sqlite3_bind_int (statement, 6, CHANGE_PASSED);
   return list_but_of_the_living (self, statement, error);
 }
 

@@ -62,15 +62,6 @@ gboolean journal_knows_files (Journal *self, const char *folder);
 
 /* ---- changes ---- */
 
-typedef enum {
-  CHANGE_INTENDED, /* somebody is at it, or was killed */
-  CHANGE_WRITTEN,
-  CHANGE_ABANDONED, /* it has not come to it */
-  CHANGE_UNDOING,   /* somebody is at it, or was killed */
-  CHANGE_UNDONE,
-  CHANGE_LOST /* somebody else has changed the file since a run was killed at it */
-} ChangeState;
-
 /* Before the first change of a run: whether there is room for one shows here. May be called again.
  */
 gboolean journal_begin_run (Journal *self, GError **error);
@@ -86,12 +77,15 @@ gboolean journal_conclude (Journal *self, gint64 id, ChangeState state, const Fi
  * becomes @target. */
 gboolean journal_intend_undo (Journal *self, GArray *ids, const char *path,
                               const FileVersion *target, GError **error);
+/* What has the name now has been taken back without this change; it may have made another file. */
+gboolean journal_pass_over (Journal *self, gint64 id, GError **error);
 
 /* Paths below @folder, or @folder itself if it is a file (NULL: all), with changes that are
  * written, or lost: of those perhaps the genre can be taken back. of char * (transfer full) */
 GPtrArray *journal_list_changed (Journal *self, const char *folder, GError **error);
-/* The last written change of each file, its path and what it became alone: of each that had the
- * path, for what it became is not what the next one was. of Change (transfer full) */
+/* The last change of each file that is written, or passed over: its path, state and what it became
+ * alone. Of each that had the path, for what it became is not what the next one was, unless that is
+ * of one inode and size. of Change (transfer full) */
 GPtrArray *journal_list_last_changes (Journal *self, GError **error);
 /* Those of which nobody knows whether they have come about: a run was killed at them, and the file
  * is not where it was then, or somebody has changed it. of Change (transfer full) */
@@ -101,11 +95,12 @@ gboolean journal_knows_changes (Journal *self, const char *folder);
 /* The changes of a file that are in @state, the last one first. of Change (transfer full) */
 GPtrArray *journal_find_changes (Journal *self, const char *path, ChangeState state,
                                  GError **error);
-/* Those that undoing may find in a file which had the name @path: written, lost, begun by runs that
- * are no more, or just being undone, the last one first. of Change (transfer full) */
+/* Those that undoing may find in a file which had the name @path: written, lost, passed over, begun
+ * by runs that are no more, or just being undone, the last one first. of Change (transfer full) */
 GPtrArray *journal_find_undoable (Journal *self, const char *path, GError **error);
 /* How many files below @folder have changes that are in @state; those that had one name, one after
- * the other, each. */
+ * the other, each, as far as the journal can tell. One that was edited in between is another one
+ * unless its inode and size are the same. */
 guint journal_count_changes (Journal *self, const char *folder, ChangeState state);
 
 typedef struct {

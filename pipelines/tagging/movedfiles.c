@@ -10,7 +10,8 @@
 struct _MovedFiles {
   GPtrArray *changes;   /* of Change, the last one of each file that is gone; without a path, if it
                            is taken */
-  GHashTable *last;     /* gint64, numbers of the last changes, of all files */
+  GHashTable *last;     /* gint64, numbers of the last changes, of all files, and of those of which
+                           nobody knows whether they have come about */
   GHashTable *found;    /* of those that are found elsewhere */
   GHashTable *sizes;    /* gint64, of those that are gone */
   GHashTable *versions; /* GPtrArray of Change, by what each has become */
@@ -81,9 +82,9 @@ add_written (MovedFiles *self, GPtrArray *written)
 {
   for (guint i = 0; i < written->len; i++) {
     Change *change = g_steal_pointer (&written->pdata[i]);
-    gboolean replaced;
+    gboolean replaced = TRUE;
     add_id (self->last, change);
-    if (change->after.digest && is_gone (change, &replaced))
+    if (change->after.digest && (is_gone (change, &replaced) || change->state == CHANGE_PASSED))
       add_change (self, change, replaced);
     else
       change_free (change);
@@ -98,6 +99,7 @@ add_doubtful (MovedFiles *self, GPtrArray *doubtful)
     Change *change = g_steal_pointer (&doubtful->pdata[i]);
     gboolean replaced;
     g_ptr_array_add (self->changes, change);
+    add_id (self->last, change);
     if (!change->after.digest || !is_gone (change, &replaced) || replaced)
       continue;
     g_hash_table_add (self->sizes, &change->after.size);
@@ -275,7 +277,7 @@ is_one_of (const MovedFiles *self, const GPtrArray *changes, int file, const Fil
 static gboolean
 has_name (const MovedFiles *self, Journal *journal, const char *path, gboolean is_found)
 {
-  g_autoptr (GPtrArray) changes = journal_find_changes (journal, path, CHANGE_WRITTEN, NULL);
+  g_autoptr (GPtrArray) changes = journal_find_undoable (journal, path, NULL);
   struct stat status;
   FileVersion version = {0};
   const int fd = changes && changes->len > 0 ? person_file_open (path, &status, NULL) : -1;

@@ -17,5 +17,7 @@ gboolean pieces_find_one (int fd, goffset at, goffset end, guint8 piece[PIECE], 
 GBytes *pieces_new (int fd, SignOfLife *life);
 /* Whether at least half of the pieces are in @fd, wherever; there must be one. */
 gboolean pieces_are_in (GBytes *self, int fd, SignOfLife *life);
+/* The same for @n of them (NULL: there are none), in one pass. (transfer full) */
+gboolean *pieces_are_in_each (GBytes *const *pieces, guint n, int fd, SignOfLife *life);
 
 G_END_DECLS

@@ -121,14 +121,29 @@ find_changes (const Recorder *self, const char *path, const char *from)
   return changes;
 }
 
+static gboolean
+is_any_left (const GPtrArray *changes)
+{
+  for (guint i = 0; i < changes->len; i++)
+    if (((const Change *)changes->pdata[i])->state != CHANGE_PASSED)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+is_taken_back (const Recorder *self, const char *path)
+{
+  return journal_count_changes (self->journal, path, CHANGE_UNDONE) > 0 ||
+         journal_count_changes (self->journal, path, CHANGE_PASSED) > 0;
+}
+
 JsonObject *
 recorder_find_changes (Recorder *self, const char *path, const char *from)
 {
   g_autoptr (GPtrArray) changes = find_changes (self, path, from);
   if (!changes)
     return NULL;
-  const gboolean undone =
-      changes->len == 0 && journal_count_changes (self->journal, path, CHANGE_UNDONE) > 0;
+  const gboolean undone = !is_any_left (changes) && is_taken_back (self, path);
   return undo_to_json (changes, undone);
 }
 
@@ -157,7 +172,7 @@ check (Recorder *self, gboolean done)
   return done;
 }
 
-/* Of at least one change; or NULL. */
+/* Of changes; NULL: one of them cannot be. */
 static GArray *
 read_ids (JsonObject *object, const char *member)
 {
@@ -171,7 +186,7 @@ read_ids (JsonObject *object, const char *member)
       return NULL;
     g_array_append_val (ids, id);
   }
-  return ids->len > 0 ? g_steal_pointer (&ids) : NULL;
+  return g_steal_pointer (&ids);
 }
 
 static Change *
@@ -186,7 +201,7 @@ intend_undo (Recorder *self, JsonObject *intent, GError **error)
 {
   g_autoptr (Change) target = read_change (intent, "target");
   g_autoptr (GArray) ids = read_ids (intent, "undo");
-  if (!target || !target->after.digest || !ids)
+  if (!target || !target->after.digest || !ids || ids->len == 0)
     return refuse_words (error);
   if (!check (self, journal_intend_undo (self->journal, ids, target->path, &target->after, error)))
     return FALSE;
@@ -261,12 +276,15 @@ static gboolean
 conclude_undo (Recorder *self, JsonObject *told, const Change *now, GError **error)
 {
   g_autoptr (GArray) ids = read_ids (told, "undone");
-  if (!ids || !now)
+  g_autoptr (GArray) passed = read_ids (told, "passed");
+  if (!ids || !passed || ids->len + passed->len == 0 || !now)
     return refuse_words (error);
   gboolean good = TRUE;
   for (guint i = 0; good && i < ids->len; i++)
     good = journal_conclude (self->journal, g_array_index (ids, gint64, i), CHANGE_UNDONE,
                              &now->after, error);
+  for (guint i = 0; good && i < passed->len; i++)
+    good = journal_pass_over (self->journal, g_array_index (passed, gint64, i), error);
   return check (self, good);
 }
 

@@ -64,8 +64,9 @@ typedef struct {
   GPtrArray *changes;
   JsonObject *object;
   Replacement *replacement;
-  guint undone;        /* changes that have been, byte for byte */
-  const Change *first; /* of those whose genre is taken back: what it had before comes back */
+  gboolean *is_taken; /* of each change: taken back, or will be, and no other file's */
+  guint undone;       /* changes that have been, byte for byte */
+  guint first;        /* of those whose genre is taken back: what it had before comes back */
   gboolean by_genre;
   gboolean is_changed; /* the copy */
   gboolean is_back;    /* the file is what it would become */
@@ -126,24 +127,33 @@ is_moved (const Undo *self)
 
 /* Files of several songs may have had one name, one after the other: of all changes under it, those
  * of this one. */
+typedef enum {
+  BOND_NONE,
+  BOND_SOUND, /* it may be another file's that has the same sound */
+  BOND_BYTES
+} Bond;
+
 typedef struct {
   GPtrArray *changes; /* the last one first */
-  gboolean *is_own;
+  Bond *bonds;        /* with the file */
+  gboolean *are_in;   /* the pieces of each; NULL: they have not been looked for */
   int file;
   gboolean is_moved;
   SignOfLife *life;
 } Choice;
 
+static void
+choice_clear (Choice *self)
+{
+  g_free (self->are_in);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Choice, choice_clear)
+
 static gboolean
 has_digest (const FileVersion *version, const char *digest)
 {
   return g_strcmp0 (version->digest, digest) == 0;
-}
-
-static gboolean
-is_found_in (const Choice *self, const Change *change)
-{
-  return change->pieces && pieces_are_in (change->pieces, self->file, self->life);
 }
 
 /* How well it tells what the file is now: it has made this very file, or these bytes, or has come
@@ -153,7 +163,7 @@ rate (const Change *change, const FileVersion *now)
 {
   if (has_digest (&change->after, now->digest))
     return file_version_is_same (&change->after, now) ? 3 : 2;
-  return has_digest (&change->before, now->digest);
+  return change->state != CHANGE_PASSED && has_digest (&change->before, now->digest);
 }
 
 /* The last one of those that tell it best; -1: there is none. */
@@ -171,11 +181,31 @@ find_by_digest (const Choice *self, const FileVersion *now)
   return found;
 }
 
+/* In one pass, however many songs had the name. */
+static void
+look_for_pieces (Choice *self)
+{
+  g_autofree GBytes **pieces = g_new0 (GBytes *, self->changes->len);
+  for (guint i = 0; i < self->changes->len; i++) {
+    const Change *change = self->changes->pdata[i];
+    pieces[i] = change->state != CHANGE_PASSED ? change->pieces : NULL;
+  }
+  self->are_in = pieces_are_in_each (pieces, self->changes->len, self->file, self->life);
+}
+
+static gboolean
+is_found_in (Choice *self, guint i)
+{
+  if (!self->are_in)
+    look_for_pieces (self);
+  return self->are_in[i];
+}
+
 static int
-find_by_pieces (const Choice *self)
+find_by_pieces (Choice *self)
 {
   for (guint i = 0; i < self->changes->len; i++)
-    if (is_found_in (self, self->changes->pdata[i]))
+    if (is_found_in (self, i))
       return (int)i;
   return -1;
 }
@@ -196,36 +226,49 @@ begins_alike (const Change *earlier, const Change *later)
   return has_digest (&later->before, earlier->before.digest);
 }
 
-/* Of two changes, of which one, @unknown, may be another file's. If the file was moved, another one
- * of the same bytes may have its former name. */
+/* Somebody has changed it in place. */
 static gboolean
-is_joined (const Choice *self, const Change *earlier, const Change *later, const Change *unknown)
+is_same_inode (const Change *earlier, const Change *later)
 {
+  return later->before.inode == earlier->after.inode;
+}
+
+/* Of two changes, of which one, the @unknown-th, may be another file's. If the file was moved,
+ * another one of the same sound may have its former name. */
+static Bond
+find_bond (Choice *self, const Change *earlier, const Change *later, guint unknown)
+{
+  const Change *change = self->changes->pdata[unknown];
   if (is_continued (earlier, later))
-    return TRUE;
-  if (begins_alike (earlier, later))
-    return !self->is_moved;
-  return is_found_in (self, unknown);
+    return BOND_BYTES;
+  if (change->state == CHANGE_PASSED || (self->is_moved && !is_same_inode (earlier, later)))
+    return BOND_NONE;
+  return begins_alike (earlier, later) || is_found_in (self, unknown) ? BOND_SOUND : BOND_NONE;
 }
 
 /* From one that is known on to its neighbours: what joins them is the same bytes, or, where
  * somebody has changed the file in between, the same sound. */
 static void
-choose_from (const Choice *self, int known)
+choose_from (Choice *self, int known, Bond bond)
 {
   const Change *later = self->changes->pdata[known], *earlier = later;
-  self->is_own[known] = TRUE;
+  Bond weakest = self->bonds[known] = bond;
   for (guint i = (guint)known + 1; i < self->changes->len; i++) {
     const Change *change = self->changes->pdata[i];
-    self->is_own[i] = is_joined (self, change, later, change);
-    if (self->is_own[i])
-      later = change;
+    self->bonds[i] = MIN (weakest, find_bond (self, change, later, i));
+    if (self->bonds[i] == BOND_NONE)
+      continue;
+    weakest = self->bonds[i];
+    later = change;
   }
+  weakest = bond;
   for (int i = known - 1; i >= 0; i--) {
     const Change *change = self->changes->pdata[i];
-    self->is_own[i] = is_joined (self, earlier, change, change);
-    if (self->is_own[i])
-      earlier = change;
+    self->bonds[i] = MIN (weakest, find_bond (self, earlier, change, (guint)i));
+    if (self->bonds[i] == BOND_NONE)
+      continue;
+    weakest = self->bonds[i];
+    earlier = change;
   }
 }
 
@@ -235,10 +278,13 @@ static void
 keep_own (Undo *self, const Choice *choice, int exact)
 {
   GPtrArray *own = g_ptr_array_new_with_free_func ((GDestroyNotify)change_free);
+  g_free (self->is_taken);
+  self->is_taken = g_new0 (gboolean, self->changes->len);
   self->undone = 0;
   for (guint i = 0; i < self->changes->len; i++) {
-    if (!choice->is_own[i])
+    if (choice->bonds[i] == BOND_NONE)
       continue;
+    self->is_taken[own->len] = choice->bonds[i] == BOND_BYTES;
     g_ptr_array_add (own, g_steal_pointer (&self->changes->pdata[i]));
     self->undone += (int)i < exact;
   }
@@ -275,8 +321,8 @@ static gboolean
 choose_changes (Undo *self, int file, const struct stat *status, GError **error)
 {
   SignOfLife *life = self->options->replacement.life;
-  g_autofree gboolean *is_own = g_new0 (gboolean, self->changes->len);
-  const Choice choice = {self->changes, is_own, file, is_moved (self), life};
+  g_autofree Bond *bonds = g_new0 (Bond, self->changes->len);
+  g_auto (Choice) choice = {self->changes, bonds, NULL, file, is_moved (self), life};
   g_autofree char *digest = digest_of_fd (file, NULL, life, error);
   FileVersion now = {.digest = digest};
   if (!digest)
@@ -286,7 +332,7 @@ choose_changes (Undo *self, int file, const struct stat *status, GError **error)
   const int known = exact >= 0 || choice.is_moved ? exact : find_by_pieces (&choice);
   if (known < 0)
     return refuse_others (self, error);
-  choose_from (&choice, known);
+  choose_from (&choice, known, exact >= 0 ? BOND_BYTES : BOND_SOUND);
   keep_own (self, &choice, exact);
   return TRUE;
 }
@@ -310,6 +356,7 @@ undo_exactly (Undo *self, GError **error)
       return TRUE;
     if (!undo_one (self, change, error))
       return FALSE;
+    self->is_taken[self->undone] = TRUE;
   }
   return TRUE;
 }
@@ -351,18 +398,45 @@ is_same_genre (const char *genre, const char *other)
   return g_strcmp0 (genre, other) == 0;
 }
 
-/* The first one after which no genre came that is not ours. */
-static const Change *
-find_first (const Undo *self)
+/* It may not have come about, or has not: another genre tells that. */
+static gboolean
+is_in_vain (const Change *self, const char *genre)
 {
-  const Change *first = self->changes->pdata[self->undone];
-  for (guint i = self->undone + 1; i < self->changes->len; i++) {
-    const Change *earlier = self->changes->pdata[i];
-    if (!is_continued (earlier, first) && !is_same_genre (earlier->genre, first->genre_before))
+  return (self->state == CHANGE_LOST || self->state == CHANGE_INTENDED) &&
+         g_strcmp0 (genre, self->genre) != 0;
+}
+
+/* The last one of those that are left which may have made @genre. */
+static guint
+find_last (const Undo *self, const char *genre)
+{
+  for (guint i = self->undone; i < self->changes->len; i++)
+    if (!is_in_vain (self->changes->pdata[i], genre))
+      return i;
+  return self->undone;
+}
+
+/* The first one before @last after which no genre came that is not ours. */
+static guint
+find_first (const Undo *self, guint last)
+{
+  guint first = last;
+  for (guint i = last + 1; i < self->changes->len; i++) {
+    const Change *earlier = self->changes->pdata[i], *later = self->changes->pdata[first];
+    if (!is_continued (earlier, later) && is_in_vain (earlier, later->genre_before))
+      continue;
+    if (!is_continued (earlier, later) && !is_same_genre (earlier->genre, later->genre_before))
       break;
-    first = earlier;
+    first = i;
   }
   return first;
+}
+
+static void
+take (Undo *self, guint last)
+{
+  for (guint i = last; i <= self->first; i++)
+    self->is_taken[i] = TRUE;
 }
 
 /* Somebody has changed the file: what they did stays, and so does a genre that is not ours. If that
@@ -371,22 +445,27 @@ find_first (const Undo *self)
 static gboolean
 undo_genre (Undo *self, GError **error)
 {
-  const Change *newest = self->changes->pdata[self->undone];
-  const Change *first = find_first (self);
   const char *draft = replacement_get_path (self->replacement);
   const AudioFormat *format = find_format (self, error);
   g_autofree char *genre = NULL;
   if (!format || !file_tags_read_genre (draft, format, &genre, error))
     return FALSE;
+  const guint last = find_last (self, genre);
+  const Change *newest = self->changes->pdata[last];
+  const guint index = find_first (self, last);
+  const Change *first = self->changes->pdata[index];
   const gboolean is_ours = g_strcmp0 (genre, newest->genre) == 0;
   if (!is_ours && self->undone > 0)
     return TRUE;
   if (!is_ours && !is_same_genre (genre, first->genre_before))
     return refuse (N_ ("somebody has changed it since, and its genre: it is left alone"), error);
   self->by_genre = TRUE;
-  self->first = first;
+  self->first = index;
   if (!is_ours)
     return TRUE;
+  take (self, last);
+  if (self->undone == 0)
+    set_text (self, "tagged", genre);
   if (first->n_genres_before > 1)
     return refuse (
         N_ ("somebody has changed it since, and it had several genres before, which cannot "
@@ -399,15 +478,28 @@ undo_genre (Undo *self, GError **error)
 static const Change *
 get_last (const Undo *self)
 {
-  return self->by_genre ? self->first : self->changes->pdata[self->undone - 1];
+  if (self->by_genre)
+    return self->changes->pdata[self->first];
+  guint i = self->undone - 1;
+  while (i > 0 && !self->is_taken[i])
+    i--;
+  return self->changes->pdata[i];
 }
 
+static gboolean
+is_taken (const Undo *self, guint i)
+{
+  return self->is_taken[i] && i < (self->by_genre ? self->first + 1 : self->undone);
+}
+
+/* Of those that are taken back, or of those that are passed over. */
 static JsonArray *
-list_ids (const Undo *self)
+list_ids (const Undo *self, gboolean taken)
 {
   JsonArray *ids = json_array_new ();
   for (guint i = 0; i < self->changes->len; i++)
-    json_array_add_int_element (ids, ((const Change *)self->changes->pdata[i])->id);
+    if (is_taken (self, i) == taken)
+      json_array_add_int_element (ids, ((const Change *)self->changes->pdata[i])->id);
   return ids;
 }
 
@@ -421,7 +513,7 @@ intend (Undo *self, GError **error)
                                        &target->after.size, self->options->replacement.life, error);
   if (!target->after.digest)
     return FALSE;
-  json_object_set_array_member (intent, "undo", list_ids (self));
+  json_object_set_array_member (intent, "undo", list_ids (self, TRUE));
   json_object_set_object_member (intent, "target", change_to_json (target));
   return self->options->intend (intent, self->options->user_data, error);
 }
@@ -442,7 +534,7 @@ has_kept_time (const Undo *self)
 {
   gboolean kept_time = !self->by_genre;
   for (guint i = 0; i < self->undone; i++)
-    kept_time &= ((const Change *)self->changes->pdata[i])->kept_time;
+    kept_time &= !self->is_taken[i] || ((const Change *)self->changes->pdata[i])->kept_time;
   return kept_time;
 }
 
@@ -454,7 +546,8 @@ tell (Undo *self, const struct stat *status)
   now->path = g_strdup (self->path);
   file_version_set (&now->after, status);
   JsonObject *members = json_object_new ();
-  json_object_set_array_member (members, "undone", list_ids (self));
+  json_object_set_array_member (members, "undone", list_ids (self, TRUE));
+  json_object_set_array_member (members, "passed", list_ids (self, FALSE));
   json_object_set_object_member (members, "now", change_to_json (now));
   json_object_set_object_member (self->object, "journal", members);
 }
@@ -505,7 +598,7 @@ tell_of_move (Undo *self)
 static void
 tell_genres (Undo *self)
 {
-  const Change *newest = self->changes->pdata[0];
+  const Change *newest = self->changes->pdata[MIN (self->undone, self->changes->len - 1)];
   const Change *oldest = self->changes->pdata[self->changes->len - 1];
   set_text (self, "tagged", newest->genre);
   set_text (self, "name", oldest->genre_before);
@@ -547,7 +640,6 @@ static gboolean
 undo (Undo *self, GError **error)
 {
   g_autoptr (GError) fault = NULL;
-  tell_genres (self);
   self->replacement = replacement_new (self->path, NULL, &self->options->replacement, &fault);
   if (!self->replacement && is_back_untouched (self))
     return TRUE;
@@ -608,18 +700,22 @@ undo_treat (const UndoOptions *options, const char *path, JsonObject *known)
                .changes = read_changes (known),
                .object = answer_json_new (path)};
   g_autoptr (GError) error = NULL;
-  if (known && json_object_has_member (known, "undone")) {
+  const gboolean undone = known && json_object_has_member (known, "undone");
+  if (undone && self.changes->len == 0) {
     set_text (&self, "action", "restored-already");
   } else if (self.changes->len == 0) {
     set_text (&self, "error", N_ ("nothing of it is left to undo"));
   } else if (undo (&self, &error) || (error->domain == PASSING_ERROR && is_back_by_now (&self))) {
     set_text (&self, "action", get_action (&self));
+  } else if (undone) {
+    set_text (&self, "action", "restored-already");
   } else {
     set_text (&self, "action", "refused");
     set_text (&self, "obstacle", error->message);
   }
   replacement_free (self.replacement);
   g_ptr_array_unref (self.changes);
+  g_free (self.is_taken);
   return self.object;
 }
 

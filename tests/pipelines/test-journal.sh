@@ -537,6 +537,50 @@ expect 0 "$tag" --journal copied-again.sqlite --undo copied-again
 matches out '^2 of 2 files: 2 restored\.$'
 same "a copy is not what it was" copied-again/kept/01.flac untouched/song.flac copied-again/rip/01.flac untouched/song.flac
 
+# of the same sound, but not the same bytes: neither takes the other one's way back, in whichever order, or when it comes back
+cp untouched/song.flac titled.flac
+edit titled.flac title Mine
+second=titled.flac
+for order in "." "rip kept" "kept rip" "rip" "kept"; do
+  name="sound-${order// /-}"
+  name=${name//./all}
+  two_songs "$name"
+  arguments=()
+  for folder in $order; do arguments+=("$name/$folder"); done
+  expect 0 "$tag" --journal "$name.sqlite" --jobs 1 --undo "${arguments[@]}"
+  [ "$order" != kept ] || expect 0 "$tag" --journal "$name.sqlite" --undo "$name/rip"
+  if [ "$order" = rip ]; then # what is passed over is not looked for where it was
+    expect 0 "$tag" --journal "$name.sqlite" --undo "$name/rip"
+    matches out '^Nothing is left to undo\.$'
+    expect 0 "$tag" --journal "$name.sqlite" --undo "$name/kept"
+  fi
+  same "two songs of one sound that had one name, $order" "$name/kept/01.flac" untouched/song.flac "$name/rip/01.flac" titled.flac
+  expect 0 "$tag" --journal "$name.sqlite" --undo
+  matches out '^Nothing is left to undo\.$'
+done
+two_songs sound-back
+expect 0 "$tag" --journal sound-back.sqlite --undo sound-back/rip
+mv sound-back/kept/01.flac sound-back/rip/01.flac
+expect 0 "$tag" --journal sound-back.sqlite --undo sound-back/rip
+same "what came back is not what it was" sound-back/rip/01.flac untouched/song.flac
+
+# edited in place, and written again, it is still one file
+cp untouched/song.flac again.flac
+expect 0 "$tag" --journal again.sqlite --write again.flac
+/usr/bin/python3 -c 'import mutagen
+song = mutagen.File("again.flac")
+del song["genre"]
+song["title"] = "Mine"
+song.save()'
+cp again.flac again-edited.flac
+expect 0 "$tag" --journal again.sqlite --write again.flac
+expect 0 "$tag" report --json --journal again.sqlite
+matches out '"written":1,'
+expect 0 "$tag" --journal again.sqlite --undo again.flac
+same "not what somebody had made of it" again.flac again-edited.flac
+expect 0 "$tag" --journal again.sqlite --undo
+matches out '^Nothing is left to undo\.$'
+
 # moved to another file system between two changes (another inode and time): both are taken back
 mkdir -p system/old system/new
 cp untouched/song.ogg system/old/a.ogg
@@ -591,6 +635,50 @@ cp lost.ogg theirs.ogg
 expect 1 "$tag" --journal lost.sqlite --undo
 matches err 'lost\.ogg: somebody has changed it since, and its genre'
 same "somebody else's genre was taken away" lost.ogg theirs.ogg
+
+# a write that has not come about hides none that has
+leave_last_open() { # JOURNAL
+  /usr/bin/python3 -c 'import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as journal:
+    journal.execute("""UPDATE changes SET state = 0, concluded = NULL, after_mtime = 0, after_inode = 0
+                       WHERE id = (SELECT max(id) FROM changes)""")' "$1"
+}
+for again in no yes; do
+  cp untouched/song.ogg vain.ogg
+  expect 0 "$tag" --journal vain-$again.sqlite --write vain.ogg
+  cp vain.ogg vain-written.ogg
+  expect 0 "$tag" --journal vain-$again.sqlite --write --force --name-map names vain.ogg
+  leave_last_open vain-$again.sqlite
+  cp vain-written.ogg vain.ogg
+  edit vain.ogg title Mine
+  if [ $again = yes ]; then
+    expect 0 "$tag" --journal vain-$again.sqlite --write --force --name-map names vain.ogg
+    edit vain.ogg title Yours
+  fi
+  expect 0 "$tag" --journal vain-$again.sqlite --undo vain.ogg
+  [ $again = yes ] || matches out "vain\.ogg: no genre again \(was $genre\)"
+  tags vain.ogg >found
+  ! grep -q genre found || fail "a genre of ours is left, because a later one has not come about"
+  expect 0 "$tag" --journal vain-$again.sqlite --undo
+  matches out '^Nothing is left to undo\.$'
+done
+
+# what a killed run was at is found behind links, and where it has the name of a song that was moved
+mkdir behind before-it
+cp untouched/song.ogg behind/a.ogg
+ln -s ../behind/a.ogg before-it/a.ogg
+expect 0 "$tag" --journal behind.sqlite --write behind
+leave_open behind.sqlite
+edit behind/a.ogg title Mine
+expect 0 "$tag" --journal behind.sqlite --undo before-it
+matches out '/behind/a\.ogg: no genre again'
+first="" second="" option=""
+two_songs killed
+leave_last_open killed.sqlite
+edit killed/rip/01.flac title Mine
+expect 0 "$tag" --journal killed.sqlite --undo killed
+matches out '/kept/01\.flac: no genre again'
+matches out '/rip/01\.flac: no genre again'
 
 # a time that one of several writes did not keep does not come back: who has read the file by then
 # would not see that it is another

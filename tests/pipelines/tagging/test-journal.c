@@ -633,6 +633,25 @@ START_TEST (each_file_that_had_a_name_has_a_last_change)
 }
 END_TEST
 
+/* Its number and size tell that it is the same one; either alone may be another file's. */
+START_TEST (a_file_whose_tags_were_edited_in_place_has_one_last_change)
+{
+  const FileVersion original = {3, 40, 400, "o"}, tagged = {4, 41, 401, "t"};
+  const FileVersion edited = {4, 42, 401, "e"}, again = {4, 43, 403, "a"};
+  const FileVersion copy = {4, 50, 500, "c"}, last = {4, 51, 501, "l"};
+  const FileVersion other = {5, 60, 501, "d"}, written = {4, 61, 601, "w"};
+  const char *const digests[] = {"a", "l", "w"};
+  g_autoptr (Journal) journal = open_journal ();
+  write_over (journal, "/music/a", &original, &tagged);
+  write_over (journal, "/music/a", &edited, &again);
+  expect_last (journal, digests, 1, 1);
+  write_over (journal, "/music/a", &copy, &last);
+  expect_last (journal, digests, 2, 2);
+  write_over (journal, "/music/a", &other, &written);
+  expect_last (journal, digests, 3, 3);
+}
+END_TEST
+
 START_TEST (changes_stay_with_a_file_whose_links_were_broken)
 {
   g_autoptr (Journal) journal = open_journal ();
@@ -668,9 +687,10 @@ START_TEST (changes_stay_with_a_file_that_is_still_there)
 END_TEST
 
 /* What a run that lives has yet to write is its own. */
-START_TEST (undoing_may_find_what_was_begun_or_lost)
+START_TEST (undoing_may_find_what_was_begun_or_lost_or_passed_over)
 {
-  const ChangeState states[] = {CHANGE_WRITTEN, CHANGE_LOST, CHANGE_ABANDONED, CHANGE_UNDONE};
+  const ChangeState states[] = {CHANGE_WRITTEN, CHANGE_LOST, CHANGE_PASSED, CHANGE_ABANDONED,
+                                CHANGE_UNDONE};
   g_autoptr (Journal) journal = open_journal ();
   for (gsize i = 0; i < G_N_ELEMENTS (states); i++) {
     g_autoptr (Change) change = make_change ("/song");
@@ -680,13 +700,15 @@ START_TEST (undoing_may_find_what_was_begun_or_lost)
   g_autoptr (Change) begun = make_change ("/song");
   ck_assert (journal_intend (journal, begun, NULL));
   g_autoptr (GPtrArray) while_it_lives = journal_find_undoable (journal, "/song", NULL);
-  ck_assert_uint_eq (while_it_lives->len, 2);
+  ck_assert_uint_eq (while_it_lives->len, 3);
+  ck_assert_int_eq (((Change *)while_it_lives->pdata[0])->state, CHANGE_PASSED);
   g_clear_pointer (&journal, journal_free);
   journal = open_journal ();
   g_autoptr (GPtrArray) changes = journal_find_undoable (journal, "/song", NULL);
   g_autoptr (GPtrArray) doubtful = journal_list_doubtful (journal, NULL);
-  ck_assert_uint_eq (changes->len, 3);
+  ck_assert_uint_eq (changes->len, 4);
   ck_assert_int_eq (((Change *)changes->pdata[0])->id, begun->id);
+  ck_assert_int_eq (((Change *)changes->pdata[0])->state, CHANGE_INTENDED);
   ck_assert_uint_eq (doubtful->len, 2);
 }
 END_TEST
@@ -724,7 +746,8 @@ END_TEST
 
 START_TEST (a_delta_is_kept_as_long_as_it_can_be_needed)
 {
-  const ChangeState states[] = {CHANGE_WRITTEN, CHANGE_LOST, CHANGE_ABANDONED, CHANGE_UNDONE};
+  const ChangeState states[] = {CHANGE_WRITTEN, CHANGE_LOST, CHANGE_PASSED, CHANGE_ABANDONED,
+                                CHANGE_UNDONE};
   g_autoptr (Journal) journal = open_journal ();
   for (gsize i = 0; i < G_N_ELEMENTS (states); i++) {
     g_autoptr (Change) change = make_change ("/song");
@@ -732,7 +755,7 @@ START_TEST (a_delta_is_kept_as_long_as_it_can_be_needed)
     ck_assert (journal_conclude (journal, change->id, states[i], NULL, NULL));
     g_autofree char *text = g_strdup_printf (
         "SELECT delta IS NOT NULL FROM changes WHERE id = %" G_GINT64_FORMAT, change->id);
-    ck_assert_int_eq (query (text), i < 2);
+    ck_assert_int_eq (query (text), i < 3);
   }
 }
 END_TEST
@@ -827,8 +850,9 @@ main (void)
   tcase_add_test (tests, changes_follow_a_file_to_the_name_that_another_one_had);
   tcase_add_test (tests, changes_follow_a_file_to_another_file_system);
   tcase_add_test (tests, each_file_that_had_a_name_has_a_last_change);
+  tcase_add_test (tests, a_file_whose_tags_were_edited_in_place_has_one_last_change);
   tcase_add_test (tests, changes_stay_with_a_file_whose_links_were_broken);
-  tcase_add_test (tests, undoing_may_find_what_was_begun_or_lost);
+  tcase_add_test (tests, undoing_may_find_what_was_begun_or_lost_or_passed_over);
   tcase_add_test (tests, nothing_is_intended_in_a_journal_that_has_been_deleted);
   tcase_add_test (tests, a_journal_that_has_been_moved_has_what_was_written);
   tcase_add_test (tests, a_delta_is_kept_as_long_as_it_can_be_needed);

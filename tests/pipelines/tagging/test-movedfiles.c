@@ -297,11 +297,17 @@ START_TEST (pieces_are_found_wherever_they_are)
   for (gsize i = 0; i < sizeof both; i++)
     both[i] = (char)(i + 1);
   g_autoptr (GBytes) pieces = g_bytes_new (both, sizeof both);
+  g_autoptr (GBytes) another = g_bytes_new (both, PIECE);
+  g_autoptr (GBytes) none = g_bytes_new (NULL, 0);
+  GBytes *const many[] = {another, pieces, none, NULL, pieces};
   for (guint i = 0; i < G_N_ELEMENTS (places); i++) {
     memcpy (sound + places[i], both + PIECE, PIECE);
     ck_assert (g_file_set_contents (path, sound, SIZE, NULL));
     const int fd = open (path, O_RDONLY | O_CLOEXEC);
     ck_assert_msg (pieces_are_in (pieces, fd, NULL), "not found in place %u", i);
+    g_autofree gboolean *are_in = pieces_are_in_each (many, G_N_ELEMENTS (many), fd, NULL);
+    for (guint j = 0; j < G_N_ELEMENTS (many); j++)
+      ck_assert_msg (are_in[j] == (many[j] == pieces), "not found in place %u of %u", i, j);
     close (fd);
     memset (sound + places[i], 0, PIECE);
   }

@@ -10,7 +10,8 @@
 
 #define VERSION "{\"size\":3,\"mtime\":30,\"inode\":300,\"digest\":\"b2xk\"}"
 #define REST                                                                                       \
-  "\"id\":0,\"kept-time\":false,\"n-genres-before\":1,\"before\":" VERSION ",\"after\":" VERSION
+  "\"id\":0,\"state\":0,\"kept-time\":false,\"n-genres-before\":1,\"before\":" VERSION             \
+  ",\"after\":" VERSION
 #define SONG "\"path\":\"L3Nvbmc=\"" /* /song */
 #define CHANGE "{" SONG "," REST "}"
 
@@ -93,6 +94,33 @@ START_TEST (a_change_is_intended_and_its_undoing_is)
 }
 END_TEST
 
+/* @n: of a file that has such a change, and has been taken back. */
+static void
+expect_left (Recorder *recorder, guint n)
+{
+  g_autoptr (JsonObject) known = recorder_find_changes (recorder, "/song", "/song");
+  JsonArray *changes = json_object_get_array_member (known, "changes");
+  ck_assert_uint_eq (json_array_get_length (changes), n);
+  ck_assert (json_object_has_member (known, "undone"));
+}
+
+START_TEST (a_change_that_is_passed_over_is_kept_and_one_that_is_undone_is_not_passed_over)
+{
+  g_autoptr (Recorder) recorder = make_recorder ();
+  ck_assert (intend (recorder, CHANGE, NULL));
+  ck_assert (take (recorder, "{\"action\":\"written\",\"journal\":{\"now\":" CHANGE "}}", NULL));
+  ck_assert (
+      take (recorder, "{\"journal\":{\"undone\":[],\"passed\":[1],\"now\":" CHANGE "}}", NULL));
+  ck_assert_uint_eq (count (CHANGE_PASSED), 1);
+  expect_left (recorder, 1);
+  ck_assert (take (recorder, "{\"journal\":{\"undone\":[1],\"now\":" CHANGE "}}", NULL));
+  ck_assert (
+      take (recorder, "{\"journal\":{\"undone\":[],\"passed\":[1],\"now\":" CHANGE "}}", NULL));
+  ck_assert_uint_eq (count (CHANGE_UNDONE), 1);
+  expect_left (recorder, 0);
+}
+END_TEST
+
 START_TEST (an_intention_that_nobody_understands_is_refused)
 {
   static const char *const lines[] = {
@@ -129,10 +157,21 @@ START_TEST (a_change_with_a_wrong_member_is_refused)
   static const struct {
     const char *member, *wrong;
   } members[] = {
-      {"id", "-1"},        {"id", "\"1\""},           {"kept-time", "1"},
-      {"path", "\"\""},    {"n-genres-before", "-1"}, {"n-genres-before", "2147483648"},
-      {"before", "[]"},    {"before", "{}"},          {"after", "3"},
-      {"genre", "7"},      {"genre-before", "{}"},    {"delta", "[\"\"]"},
+      {"id", "-1"},
+      {"id", "\"1\""},
+      {"kept-time", "1"},
+      {"state", "-1"},
+      {"state", "7"},
+      {"state", NULL},
+      {"path", "\"\""},
+      {"n-genres-before", "-1"},
+      {"n-genres-before", "2147483648"},
+      {"before", "[]"},
+      {"before", "{}"},
+      {"after", "3"},
+      {"genre", "7"},
+      {"genre-before", "{}"},
+      {"delta", "[\"\"]"},
       {"pieces", "false"},
   };
   static const struct {
@@ -168,6 +207,8 @@ START_TEST (a_result_that_nobody_understands_is_refused_and_the_file_is_looked_a
       "{\"journal\":{\"undone\":[1]}}",
       "{\"journal\":{\"undone\":1,\"now\":" CHANGE "}}",
       "{\"journal\":{\"undone\":[-1],\"now\":" CHANGE "}}",
+      "{\"journal\":{\"undone\":[],\"now\":" CHANGE "}}",
+      "{\"journal\":{\"undone\":[1],\"passed\":[0],\"now\":" CHANGE "}}",
   };
   g_autoptr (Recorder) recorder = make_recorder ();
   for (gsize i = 0; i < G_N_ELEMENTS (lines); i++) {
@@ -353,6 +394,8 @@ main (void)
   TCase *tests = tcase_create ("recorder");
   tcase_add_checked_fixture (tests, set_up, clear);
   tcase_add_test (tests, a_change_is_intended_and_its_undoing_is);
+  tcase_add_test (tests,
+                  a_change_that_is_passed_over_is_kept_and_one_that_is_undone_is_not_passed_over);
   tcase_add_test (tests, an_intention_that_nobody_understands_is_refused);
   tcase_add_test (tests, a_change_with_a_wrong_member_is_refused);
   tcase_add_test (tests, a_result_that_nobody_understands_is_refused_and_the_file_is_looked_at);

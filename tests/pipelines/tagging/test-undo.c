@@ -226,21 +226,29 @@ START_TEST (what_the_journal_has_no_changes_of_was_undone_by_another_run_or_is_a
 }
 END_TEST
 
+/* The ids of @member. */
+static char *
+list_told (JsonObject *object, const char *member)
+{
+  JsonArray *ids =
+      json_object_get_array_member (json_object_get_object_member (object, "journal"), member);
+  GString *text = g_string_new (NULL);
+  for (guint i = 0; i < json_array_get_length (ids); i++)
+    g_string_append_printf (text, "%s%d", i > 0 ? " " : "",
+                            (int)json_array_get_int_element (ids, i));
+  return g_string_free (text, FALSE);
+}
+
 /* @names: "2 1". @text: what the file is then. */
 static void
 expect_undone (const char *path, JsonObject *known, const char *names, const char *text)
 {
   const UndoOptions options = {.intend = be_overtaken};
   g_autoptr (JsonObject) object = undo_treat (&options, path, known);
-  g_autoptr (GString) undone = g_string_new (NULL);
   g_autofree char *content = NULL;
   assert_action (object, "restored", TRUE);
-  JsonArray *ids =
-      json_object_get_array_member (json_object_get_object_member (object, "journal"), "undone");
-  for (guint i = 0; i < json_array_get_length (ids); i++)
-    g_string_append_printf (undone, "%s%d", i > 0 ? " " : "",
-                            (int)json_array_get_int_element (ids, i));
-  ck_assert_str_eq (undone->str, names);
+  g_autofree char *undone = list_told (object, "undone");
+  ck_assert_str_eq (undone, names);
   ck_assert (g_file_get_contents (path, &content, NULL, NULL));
   ck_assert_str_eq (content, text);
 }
@@ -307,6 +315,79 @@ START_TEST (another_file_is_left_alone_and_no_change_is_concluded)
 }
 END_TEST
 
+static void
+expect_passed (const char *path, JsonObject *known, const char *undone, const char *passed)
+{
+  const UndoOptions options = {.intend = be_overtaken};
+  g_autoptr (JsonObject) object = undo_treat (&options, path, known);
+  g_autofree char *first = list_told (object, "undone"), *second = list_told (object, "passed");
+  ck_assert_str_eq (first, undone);
+  ck_assert_str_eq (second, passed);
+}
+
+START_TEST (of_two_files_of_one_sound_that_had_a_name_the_one_that_was_moved_leaves_the_other_alone)
+{
+  g_autofree char *moved = g_build_filename (folder, "moved", NULL);
+  g_autofree char *other = make_content ("own"), *tagged = make_content ("our");
+  meanwhile = NULL;
+  Change *first = write_over (before, after, 1);
+  ck_assert_int_eq (rename (song, moved), 0);
+  g_autoptr (JsonObject) known = list_two (first, write_over (other, tagged, 2));
+  expect_passed (moved, known, "1", "");
+}
+END_TEST
+
+START_TEST (of_two_copies_that_had_a_name_the_one_that_has_it_passes_over_the_other_change)
+{
+  g_autofree char *moved = g_build_filename (folder, "moved", NULL);
+  meanwhile = NULL;
+  Change *first = write_over (before, after, 1);
+  ck_assert_int_eq (rename (song, moved), 0);
+  g_autoptr (JsonObject) known = list_two (first, write_over (before, after, 2));
+  expect_passed (song, known, "2", "1");
+  expect_passed (song, known, "2", "1"); /* it is back already */
+  expect_undone (moved, known, "1", before);
+}
+END_TEST
+
+/* What was passed over once is another file's, unless its bytes tell otherwise. */
+START_TEST (a_change_that_was_passed_over_takes_back_only_what_it_has_made)
+{
+  g_autofree char *own = make_content ("own");
+  g_autoptr (GPtrArray) changes = g_ptr_array_new_with_free_func ((GDestroyNotify)change_free);
+  Change *change = write_over (before, after, 1);
+  meanwhile = NULL;
+  change->state = CHANGE_PASSED;
+  g_ptr_array_add (changes, change);
+  g_autoptr (JsonObject) known = undo_to_json (changes, TRUE);
+  const char *const others[] = {own, before};
+  for (gsize i = 0; i < G_N_ELEMENTS (others); i++) {
+    set_song (others[i]);
+    g_autoptr (JsonObject) object = undo_song (known, FALSE);
+    assert_action (object, "restored-already", FALSE);
+  }
+  set_song (after);
+  expect_undone (song, known, "1", before);
+}
+END_TEST
+
+START_TEST (of_another_file_no_genre_is_told)
+{
+  g_autofree char *other = make_song ("few", "old");
+  meanwhile = NULL;
+  g_autoptr (JsonObject) known = write_song (FALSE);
+  size = strlen (other);
+  set_song (other);
+  for (int read_only = 0; read_only < 2; read_only++) {
+    ck_assert_int_eq (chmod (song, read_only ? 0444 : 0644), 0);
+    g_autoptr (JsonObject) object = undo_song (known, FALSE);
+    assert_action (object, "refused", FALSE);
+    ck_assert (!json_object_has_member (object, "tagged"));
+    ck_assert (!json_object_has_member (object, "name"));
+  }
+}
+END_TEST
+
 int
 main (void)
 {
@@ -324,5 +405,12 @@ main (void)
   tcase_add_test (tests, of_two_copies_that_had_a_name_the_one_that_was_moved_keeps_its_own_change);
   tcase_add_test (tests, changes_after_the_one_to_which_a_file_was_brought_back_are_taken_back);
   tcase_add_test (tests, another_file_is_left_alone_and_no_change_is_concluded);
+  tcase_add_test (
+      tests,
+      of_two_files_of_one_sound_that_had_a_name_the_one_that_was_moved_leaves_the_other_alone);
+  tcase_add_test (tests,
+                  of_two_copies_that_had_a_name_the_one_that_has_it_passes_over_the_other_change);
+  tcase_add_test (tests, a_change_that_was_passed_over_takes_back_only_what_it_has_made);
+  tcase_add_test (tests, of_another_file_no_genre_is_told);
   return test_run ("undo", tests);
 }
