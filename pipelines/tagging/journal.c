@@ -582,40 +582,23 @@ is_elsewhere (const char *path, const FileVersion *version)
   return !file_version_is_same (&there, version);
 }
 
-/* Nothing is where it was, but for the folder: without that a disk may be missing. */
-static gboolean
-is_gone (const char *path)
-{
-  g_autofree char *folder = g_path_get_dirname (path);
-  struct stat status;
-  return lstat (path, &status) != 0 && errno == ENOENT && g_file_test (folder, G_FILE_TEST_IS_DIR);
-}
-
-/* Whether the file of this version, or one of the same bytes, has gone from there. */
-static gboolean
-has_left (Statement *former, const FileVersion *version)
-{
-  g_autofree char *path = get_path (former, 1);
-  return sqlite3_column_int (former, 6) ? is_elsewhere (path, version) : is_gone (path);
-}
-
-/* The change under another name, before @later, that made this version of a file, or its bytes
- * where a file system gave it another number and time; it has that name no more. @version becomes
- * that of before it. Not one from which that other name has gone on (it was a copy's that shared
- * the file). 0: there is none, or an error. */
+/* The change under another name, before @later, that made this version of a file, which has that
+ * name no more. @version becomes that of before it. Not one from which that other name has gone on
+ * (it was a copy's that shared the file), and not by the bytes alone: this file may be a copy of
+ * one that is somewhere else. 0: there is none, or an error. */
 static gint64
 find_former (Journal *self, const char *path, gint64 later, FileVersion *version, GError **error)
 {
-  g_autoptr (Statement) statement = prepare (
-      self,
-      "SELECT id, path, before_size, before_mtime, before_inode, before_digest,"
-      " after_inode = ?1 AND after_mtime = ?2 AND after_size = ?3 AS is_same FROM changes AS former"
-      " WHERE ((after_inode = ?1 AND after_mtime = ?2 AND after_size = ?3) OR after_digest = ?7)"
-      " AND +state = ?4 AND path != ?5 AND id < ?6"
-      " AND NOT EXISTS (SELECT 1 FROM changes AS next WHERE next.path = former.path"
-      " AND next.state = ?4 AND next.id > former.id AND ((next.before_inode = ?1"
-      " AND next.before_mtime = ?2) OR next.before_digest = ?7)) ORDER BY is_same DESC, id DESC",
-      error);
+  g_autoptr (Statement) statement =
+      prepare (self,
+               "SELECT id, path, before_size, before_mtime, before_inode, before_digest"
+               " FROM changes AS former"
+               " WHERE after_inode = ?1 AND after_mtime = ?2 AND after_size = ?3"
+               " AND +state = ?4 AND path != ?5 AND id < ?6"
+               " AND NOT EXISTS (SELECT 1 FROM changes AS next WHERE next.path = former.path"
+               " AND next.state = ?4 AND next.id > former.id AND ((next.before_inode = ?1"
+               " AND next.before_mtime = ?2) OR next.before_digest = ?7)) ORDER BY id DESC",
+               error);
   if (!statement)
     return 0;
   sqlite3_bind_int64 (statement, 1, version->inode);
@@ -626,7 +609,8 @@ find_former (Journal *self, const char *path, gint64 later, FileVersion *version
   sqlite3_bind_int64 (statement, 6, later);
   bind_text (statement, 7, version->digest);
   while (next_row (self, statement, error)) {
-    if (!has_left (statement, version))
+    g_autofree char *former = get_path (statement, 1);
+    if (!is_elsewhere (former, version))
       continue;
     g_free (version->digest);
     get_version (statement, 2, version);

@@ -323,6 +323,13 @@ put (Recorder *self, const char *path, JsonObject *object, JsonObject *told, con
 }
 
 gboolean
+recorder_has_begun (const Recorder *self)
+{
+  return !self->journal || g_hash_table_size (self->intended) > 0 ||
+         g_hash_table_size (self->undoing) > 0;
+}
+
+gboolean
 recorder_settle (Recorder *self, const char *path, GError **error)
 {
   g_autofree char *real = self->journal ? journal_path_of (path) : NULL;

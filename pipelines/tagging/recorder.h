@@ -31,6 +31,8 @@ gboolean recorder_intend (Recorder *self, JsonObject *intent, GError **error);
  * @fault says why, where a worker failed. @is_copy: it was written into a new file. */
 gboolean recorder_take (Recorder *self, const char *path, JsonObject *object, const char *fault,
                         gboolean is_copy, GError **error);
+/* Whether a worker may be at changing a file, as far as the journal knows; TRUE without one. */
+gboolean recorder_has_begun (const Recorder *self);
 /* Nothing has come of a file that may have been changed: only that is noted. */
 gboolean recorder_settle (Recorder *self, const char *path, GError **error);
 

@@ -209,6 +209,10 @@ void
 tagging_run_abandon (TaggingRun *self, const char *path)
 {
   g_autoptr (GError) error = NULL;
+  if (!self->options->output && !recorder_has_begun (self->recorder)) {
+    alias_remove_leftovers ();
+    return; /* whoever looks at the file may hang, where a disk does not answer */
+  }
   if (!remote_is (path) && !recorder_settle (self->recorder, path, &error))
     note_fault (self, path, error);
   remove_leftovers (self, path);

@@ -486,10 +486,12 @@ get_last (const Undo *self)
   return self->changes->pdata[i];
 }
 
+/* None in a file that is back already: what was written may be elsewhere. */
 static gboolean
 is_taken (const Undo *self, guint i)
 {
-  return self->is_taken[i] && i < (self->by_genre ? self->first + 1 : self->undone);
+  return !self->is_back && self->is_taken[i] &&
+         i < (self->by_genre ? self->first + 1 : self->undone);
 }
 
 /* Of those that are taken back, or of those that are passed over. */

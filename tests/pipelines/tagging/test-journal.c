@@ -585,26 +585,6 @@ START_TEST (changes_follow_a_file_to_the_name_that_another_one_had)
 }
 END_TEST
 
-/* Its number and time are others there. Where its folder is not, a disk may be missing. */
-START_TEST (changes_follow_a_file_to_another_file_system)
-{
-  g_autoptr (Journal) journal = open_journal ();
-  g_autofree char *here = g_build_filename (folder, "a", NULL);
-  g_autofree char *away = g_build_filename (folder, "disk", "a", NULL);
-  const FileVersion first = {3, 30, 300, "first"}, second = {4, 31, 301, "second"},
-                    moved = {4, 500, 50, "second"}, third = {4, 501, 51, "third"};
-  const FileVersion other = {4, 600, 60, "third"}, fourth = {4, 601, 61, "fourth"};
-  write_over (journal, here, &first, &second);
-  write_over (journal, "/music/a", &moved, &third);
-  expect_changes (journal, here, 0);
-  expect_changes (journal, "/music/a", 2);
-  write_over (journal, away, &first, &third);
-  write_over (journal, "/music/b", &other, &fourth);
-  expect_changes (journal, away, 1);
-  expect_changes (journal, "/music/b", 1);
-}
-END_TEST
-
 static void
 expect_last (Journal *journal, const char *const *digests, guint n, guint n_songs)
 {
@@ -848,7 +828,6 @@ main (void)
   tcase_add_test (tests, changes_follow_a_file_that_was_renamed_between_them);
   tcase_add_test (tests, changes_stay_with_a_file_that_is_still_there);
   tcase_add_test (tests, changes_follow_a_file_to_the_name_that_another_one_had);
-  tcase_add_test (tests, changes_follow_a_file_to_another_file_system);
   tcase_add_test (tests, each_file_that_had_a_name_has_a_last_change);
   tcase_add_test (tests, a_file_whose_tags_were_edited_in_place_has_one_last_change);
   tcase_add_test (tests, changes_stay_with_a_file_whose_links_were_broken);

@@ -345,7 +345,9 @@ START_TEST (of_two_copies_that_had_a_name_the_one_that_has_it_passes_over_the_ot
   ck_assert_int_eq (rename (song, moved), 0);
   g_autoptr (JsonObject) known = list_two (first, write_over (before, after, 2));
   expect_passed (song, known, "2", "1");
-  expect_passed (song, known, "2", "1"); /* it is back already */
+  /* it is back already, by a person as far as this shows, and what was written is elsewhere perhaps
+   */
+  expect_passed (song, known, "", "2 1");
   expect_undone (moved, known, "1", before);
 }
 END_TEST
