@@ -469,8 +469,9 @@ check_file (const char *path, GError **error)
 }
 
 static void
-decoder_free (Decoder *decoder)
+decoder_free (gpointer data)
 {
+  Decoder *decoder = data;
   gst_tag_list_unref (decoder->tags);
   g_free (decoder->missing);
   g_free (decoder);
@@ -491,8 +492,10 @@ decode_once (const char *path, Ear ear, guint timeout, const gint *stop, Attempt
   }
   ear_clear (&ear);
   if (attempt->hung) {
-    /* Stopping may hang as decoding does; it may still call us, so that decoder stays as well. */
-    g_thread_unref (g_thread_new ("give-up", tear_down, decoder->pipeline));
+    /* Stopping may hang as decoding does; it may still call us, so that decoder stays as long. */
+    GstElement *pipeline = decoder->pipeline;
+    g_object_set_data_full (G_OBJECT (pipeline), "decoder", decoder, decoder_free);
+    g_thread_unref (g_thread_new ("give-up", tear_down, pipeline));
     return FALSE;
   }
   tear_down (decoder->pipeline);

@@ -606,6 +606,8 @@ START_TEST (halves_take_the_steps_of_a_collection_of_their_size)
       ck_assert_uint_eq (epochs[part], !given && (part == 2 || part == 3) ? chosen->epochs : 3);
   }
   ck_assert_str_ne (identities[0], identities[1]);
+  g_free (identities[0]);
+  g_free (identities[1]);
 }
 END_TEST
 
