@@ -582,7 +582,7 @@ START_TEST (halves_take_the_steps_of_a_collection_of_their_size)
   g_autoptr (GenreTransfer) transfer =
       genre_transfer_new (source, "begin.model", dataset, 1, 1, NULL);
   g_autoptr (GenreRecipe) chosen = genre_own_model_recipe (OWN_CLIPS, OWN_CLIPS, 2, TRUE);
-  g_autofree char *identities[2] = {NULL, NULL};
+  char *identities[2] = {NULL, NULL};
   for (guint given = 0; given < 2; given++) {
     g_autoptr (GenreRecipe) recipe = short_recipe ();
     g_autoptr (TestFolder) folder = test_folder_new ();
