@@ -45,6 +45,7 @@ static const char *const filled_in[] = {
     N_ ("the journal %s has been moved or deleted meanwhile: what is written now could not be "
         "undone"),
     N_ ("the journal %s: %s%s%s"),
+    N_ ("it has changed meanwhile, and cannot be put back: what it was is in %s beside it"),
     N_ ("it has changed meanwhile, and cannot be put back: what it was is in %s beside it, which "
         "must be renamed before genre-tag runs again"),
     N_ ("the copy cannot take its place (%s), and what it was may be gone: the copy is %s beside "

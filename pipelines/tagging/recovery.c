@@ -21,12 +21,15 @@ is (const FileVersion *found, const char *digest)
   return g_strcmp0 (found->digest, digest) == 0;
 }
 
-/* Undoing that has not come about may be tried again. */
+/* Undoing that has not come about may be tried again; of a change that a run was killed at before,
+ * nobody may say now that it has come about. */
 static ChangeState
 judge (const OpenChange *open, const FileVersion *found)
 {
+  if (open->state == CHANGE_UNDOING && is (found, open->undo_digest))
+    return CHANGE_UNDONE;
   if (open->state == CHANGE_UNDOING)
-    return is (found, open->undo_digest) ? CHANGE_UNDONE : CHANGE_WRITTEN;
+    return is (found, open->change->before.digest) ? CHANGE_LOST : CHANGE_WRITTEN;
   if (is (found, open->change->after.digest))
     return CHANGE_WRITTEN;
   return is (found, open->change->before.digest) ? CHANGE_ABANDONED : CHANGE_LOST;
@@ -66,26 +69,50 @@ recovery_settle (Journal *journal, const OpenChange *open, ChangeState *state, G
   return settle (journal, open, state, error);
 }
 
-/* Where a file is still missing, a leftover may be all that there is of it. */
+static void
+add_digest (GHashTable *digests, const char *digest)
+{
+  if (digest)
+    g_hash_table_add (digests, g_strdup (digest));
+}
+
+/* Of files that are there, what they were and were to become. Folders, to sets of digests. */
+static GHashTable *
+list_versions (GPtrArray *changes)
+{
+  GHashTable *folders =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_hash_table_unref);
+  for (guint i = 0; i < changes->len; i++) {
+    const OpenChange *open = changes->pdata[i];
+    char *folder = g_path_get_dirname (open->change->path);
+    GHashTable *digests = g_hash_table_lookup (folders, folder);
+    if (!digests) {
+      digests = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+      g_hash_table_insert (folders, g_strdup (folder), digests);
+    }
+    g_free (folder);
+    if (!g_file_test (open->change->path, G_FILE_TEST_EXISTS))
+      continue;
+    add_digest (digests, open->change->before.digest);
+    add_digest (digests, open->change->after.digest);
+    add_digest (digests, open->undo_digest);
+  }
+  return folders;
+}
+
+/* A leftover may be all that there is of a file that is missing, perhaps one of which another
+ * journal knows. */
 static void
 remove_leftovers (GPtrArray *changes)
 {
-  g_autoptr (GHashTable) folders = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) folders = list_versions (changes);
   GHashTableIter iter;
-  gpointer folder, needy;
-  for (guint i = 0; i < changes->len; i++) {
-    const char *path = ((const OpenChange *)changes->pdata[i])->change->path;
-    g_autofree char *name = g_path_get_dirname (path);
-    const gboolean misses =
-        g_hash_table_lookup (folders, name) || !g_file_test (path, G_FILE_TEST_EXISTS);
-    g_hash_table_replace (folders, g_steal_pointer (&name), GINT_TO_POINTER (misses));
-  }
+  gpointer folder, digests;
   g_hash_table_iter_init (&iter, folders);
-  while (g_hash_table_iter_next (&iter, &folder, &needy))
-    if (needy)
-      replacement_remove_leftovers (folder);
-    else
-      replacement_remove_all_leftovers (folder);
+  while (g_hash_table_iter_next (&iter, &folder, &digests)) {
+    replacement_remove_leftovers (folder);
+    replacement_remove_known_leftovers (folder, digests);
+  }
 }
 
 gboolean

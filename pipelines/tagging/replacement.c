@@ -17,7 +17,8 @@
 #include <glib/gstdio.h>
 
 #define PREFIX ".genre-tag-"
-#define N_RANDOM 10 /* letters and digits behind it */
+#define N_RANDOM 10  /* letters and digits behind it */
+#define KEPT "-kept" /* behind that, of what no run may remove */
 #define CHUNK (1 << 20)
 #define MOST_UNSYNCED (8 << 20) /* bytes after which the disk is waited for, if it is quick */
 #define QUICK (G_TIME_SPAN_SECOND / 2)
@@ -556,17 +557,21 @@ take_free_name (int folder, const char *name, const char *base)
 }
 
 /* What came out may be the only copy of what another program has just saved: it must not go with
- * this object. */
+ * this object, nor as a leftover. */
 static void
 keep_what_came_out (Replacement *self, GError **error)
 {
   if (is_gone (self->folder_fd, self->name))
     return;
+  g_autofree char *kept = g_strconcat (self->name, KEPT, NULL);
+  const gboolean moved = take_free_name (self->folder_fd, self->name, kept);
   g_clear_error (error);
   g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
-               N_ ("it has changed meanwhile, and cannot be put back: what it was is in %s beside "
-                   "it, which must be renamed before genre-tag runs again"),
-               self->name);
+               moved ? N_ ("it has changed meanwhile, and cannot be put back: what it was is in %s "
+                           "beside it")
+                     : N_ ("it has changed meanwhile, and cannot be put back: what it was is in %s "
+                           "beside it, which must be renamed before genre-tag runs again"),
+               moved ? kept : self->name);
   g_clear_pointer (&self->name, g_free);
 }
 
@@ -863,18 +868,26 @@ remove_leftover (int fd, const char *path, gpointer user_data)
   g_unlink (path);
 }
 
-void
-replacement_remove_all_leftovers (const char *folder)
-{
-  do_with_leftovers (folder, remove_leftover, NULL);
-}
-
 /* A file that is gone there was taken away by a person: at no moment was its name missing. */
 void
 replacement_remove_leftovers (const char *folder)
 {
   if (has_leftovers (folder) && try_exchange (folder) == EXCHANGE_POSSIBLE)
-    replacement_remove_all_leftovers (folder);
+    do_with_leftovers (folder, remove_leftover, NULL);
+}
+
+static void
+remove_known_leftover (int fd, const char *path, gpointer user_data)
+{
+  g_autofree char *digest = digest_of_fd (fd, NULL, NULL, NULL);
+  if (digest && g_hash_table_contains (user_data, digest))
+    g_unlink (path);
+}
+
+void
+replacement_remove_known_leftovers (const char *folder, GHashTable *digests)
+{
+  do_with_leftovers (folder, remove_known_leftover, digests);
 }
 
 void

@@ -74,12 +74,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Replacement, replacement_free)
 
 /* What a killed run left behind, by its name. */
 gboolean replacement_is_leftover (const char *path);
-/* All of that in @folder goes, but what another run works at. */
-void replacement_remove_all_leftovers (const char *folder);
-/* The same only where nothing of that can be all that there is of a file: a file system that can
- * exchange two files never loses a name. That is tried with two files that are made for it. */
+/* All of that in @folder goes, but what another run works at, where nothing of it can be all that
+ * there is of a file: a file system that can exchange two files never loses a name. That is tried
+ * with two files that are made for it. */
 void replacement_remove_leftovers (const char *folder);
 void replacement_remove_leftovers_beside (const char *path);
+/* On any file system, what has one of @digests (a set of SHA-256). */
+void replacement_remove_known_leftovers (const char *folder, GHashTable *digests);
 /* Where nothing is at @path (from the root on, without links), what a killed run left beside it and
  * has this SHA-256 gets its name, unless the file system can exchange two files: there it is
  * somebody who has taken the file away. FALSE: there is no such thing, or something is there. */

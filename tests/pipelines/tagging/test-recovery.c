@@ -196,7 +196,8 @@ START_TEST (of_two_that_were_left_the_later_one_comes_back)
 }
 END_TEST
 
-START_TEST (what_nobody_knows_stays_only_where_a_file_is_missing)
+/* It may be all that there is of another file, of which another journal knows. */
+START_TEST (what_nobody_knows_stays_where_a_name_may_have_been_lost)
 {
   file_system = DOES_NOT_EXCHANGE;
   leave (NULL, NULL, "what an editor has saved");
@@ -207,8 +208,22 @@ START_TEST (what_nobody_knows_stays_only_where_a_file_is_missing)
   ck_assert (g_file_set_contents (song, "old", -1, NULL));
   recover ();
   assert_has (song, "old");
-  assert_has (leftover, NULL);
+  assert_has (leftover, "what an editor has saved");
   ck_assert_uint_eq (count (CHANGE_ABANDONED), 1);
+}
+END_TEST
+
+/* What stood before the change was never undone: to take it back once more would be of no use. */
+START_TEST (undoing_that_was_refused_does_not_say_that_the_change_has_come_about)
+{
+  leave ("other", "old", NULL);
+  ck_assert_uint_eq (recover (), 1);
+  ck_assert_uint_eq (count (CHANGE_LOST), 1);
+  clear ();
+  set_up ();
+  leave ("other", "new", NULL);
+  ck_assert_uint_eq (recover (), 0);
+  ck_assert_uint_eq (count (CHANGE_WRITTEN), 1);
 }
 END_TEST
 
@@ -250,7 +265,8 @@ main (void)
   tcase_add_test (tests, what_is_gone_comes_back_as_it_was_to_become);
   tcase_add_test (tests, what_a_person_has_taken_away_does_not_come_back);
   tcase_add_test (tests, of_two_that_were_left_the_later_one_comes_back);
-  tcase_add_test (tests, what_nobody_knows_stays_only_where_a_file_is_missing);
+  tcase_add_test (tests, what_nobody_knows_stays_where_a_name_may_have_been_lost);
+  tcase_add_test (tests, undoing_that_was_refused_does_not_say_that_the_change_has_come_about);
   tcase_add_test (tests, who_does_not_know_what_was_left_removes_it_only_where_it_is_of_no_use);
   tcase_add_test (tests, what_is_there_is_not_replaced);
   return test_run ("recovery", tests);

@@ -521,6 +521,7 @@ START_TEST (what_is_saved_in_the_last_moment_and_cannot_be_put_back_is_named)
   ck_assert (!replacement_commit (replacement, NULL, &error));
   is_stuck = FALSE;
   replacement_free (replacement);
+  replacement_remove_leftovers (folder);
   assert_named (error, "saved");
 }
 END_TEST
@@ -537,6 +538,7 @@ START_TEST (of_what_is_saved_twice_in_the_last_moment_nothing_is_lost)
     is_stuck_at_last = FALSE;
     ck_assert_uint_eq (n_saved, 0);
     replacement_free (replacement);
+    replacement_remove_leftovers (folder);
     assert_has (song, stuck ? "saved" : "saved first");
     assert_named (error, stuck ? "saved first" : "saved");
     g_autofree char *beside = find_beside ();
