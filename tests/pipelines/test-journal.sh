@@ -589,8 +589,35 @@ cp system/old/a.ogg system/new/b.ogg
 rm system/old/a.ogg
 expect 0 "$tag" --journal system.sqlite --write --force --name-map names system/new
 expect 1 "$tag" --journal system.sqlite --undo system # the name that it had is not there
+matches err '/system/new/b\.ogg: it is what was written in .*/system/old/a\.ogg before; if it is that file, and no copy of it, another --undo'
 expect 0 "$tag" --journal system.sqlite --undo system
 same "only the change since it was moved was taken back" system/new/b.ogg untouched/song.ogg
+
+# moved, written and moved back: what was written under its name first is taken back, too
+mkdir thrice
+cp untouched/song.ogg thrice/x.ogg
+expect 0 "$tag" --journal thrice.sqlite --write thrice
+mv thrice/x.ogg thrice/y.ogg && touch thrice/y.ogg
+expect 0 "$tag" --journal thrice.sqlite --write --force --name-map names thrice
+mv thrice/y.ogg thrice/x.ogg
+expect 0 "$tag" --journal thrice.sqlite --undo thrice
+same "only the change under its other name was taken back" thrice/x.ogg untouched/song.ogg
+! grep 'of [^1]' out || fail "it counts for two"
+
+# exchanged, and one of them not known by its time any more: that it stays what it is, is said
+mkdir supplanted
+cp untouched/song.ogg supplanted/a
+cp untouched/song.flac supplanted/b
+expect 0 "$tag" --journal supplanted.sqlite --write supplanted/a supplanted/b
+mv supplanted/a third && mv supplanted/b supplanted/a && mv third supplanted/b
+touch supplanted/a
+for look in --dry-run ""; do
+  # shellcheck disable=SC2086 # none, perhaps
+  expect $((1 - ${#look} / 9)) "$tag" --journal supplanted.sqlite --undo $look supplanted
+  matches err '/b: another file has this name now: it is left alone$'
+  [ "$(wc -l <err)" -eq 1 ] || fail "not one is left: $(cat err)"
+done
+same "what is known is not what it was" supplanted/b untouched/song.ogg
 
 # a backup that a person has put there takes no way back from the file that was moved away
 mkdir -p backup/old backup/new
