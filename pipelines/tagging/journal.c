@@ -594,7 +594,7 @@ find_former (Journal *self, const char *path, gint64 later, FileVersion *version
                "SELECT id, path, before_size, before_mtime, before_inode, before_digest"
                " FROM changes AS former"
                " WHERE after_inode = ?1 AND after_mtime = ?2 AND after_size = ?3"
-               " AND +state = ?4 AND path != ?5 AND id < ?6"
+               " AND +state IN (?4, ?8) AND path != ?5 AND id < ?6"
                " AND NOT EXISTS (SELECT 1 FROM changes AS next WHERE next.path = former.path"
                " AND next.state = ?4 AND next.id > former.id AND ((next.before_inode = ?1"
                " AND next.before_mtime = ?2) OR next.before_digest = ?7)) ORDER BY id DESC",
@@ -608,6 +608,7 @@ find_former (Journal *self, const char *path, gint64 later, FileVersion *version
   bind_path (statement, 5, path);
   sqlite3_bind_int64 (statement, 6, later);
   bind_text (statement, 7, version->digest);
+  sqlite3_bind_int (statement, 8, CHANGE_PASSED);
   while (next_row (self, statement, error)) {
     g_autofree char *former = get_path (statement, 1);
     if (!is_elsewhere (former, version))
@@ -619,15 +620,17 @@ find_former (Journal *self, const char *path, gint64 later, FileVersion *version
   return 0;
 }
 
+/* If it was passed over, the file that it has made is here. */
 static gboolean
 rename_change (Journal *self, gint64 id, const char *path, GError **error)
 {
   g_autoptr (Statement) statement =
-      prepare (self, "UPDATE changes SET path = ?2 WHERE id = ?1", error);
+      prepare (self, "UPDATE changes SET path = ?2, state = ?3 WHERE id = ?1", error);
   if (!statement)
     return FALSE;
   sqlite3_bind_int64 (statement, 1, id);
   bind_path (statement, 2, path);
+  sqlite3_bind_int (statement, 3, CHANGE_WRITTEN);
   return run_statement (self, statement, error);
 }
 
@@ -738,7 +741,7 @@ mark_undoing (Journal *self, gint64 id, const char *path, const FileVersion *tar
   g_autoptr (Statement) statement =
       prepare (self,
                "UPDATE changes SET state = ?2, run = ?3, undo_size = ?4, undo_digest = ?5,"
-               " path = ?6 WHERE id = ?1",
+               " path = ?6 WHERE id = ?1 AND state NOT IN (?7, ?8)",
                error);
   if (!statement)
     return FALSE;
@@ -748,7 +751,15 @@ mark_undoing (Journal *self, gint64 id, const char *path, const FileVersion *tar
   sqlite3_bind_int64 (statement, 4, target->size);
   bind_text (statement, 5, target->digest);
   bind_path (statement, 6, path);
-  return run_statement (self, statement, error);
+  sqlite3_bind_int (statement, 7, CHANGE_UNDONE);
+  sqlite3_bind_int (statement, 8, CHANGE_ABANDONED);
+  if (!run_statement (self, statement, error))
+    return FALSE;
+  if (sqlite3_changes (self->database) > 0)
+    return TRUE;
+  g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_AGAIN,
+                       N_ ("another run has taken it back meanwhile"));
+  return FALSE;
 }
 
 gboolean
@@ -768,7 +779,8 @@ journal_pass_over (Journal *self, gint64 id, GError **error)
 {
   g_autoptr (Statement) statement = prepare (self,
                                              "UPDATE changes SET state = ?2, concluded = " NOW
-                                             " WHERE id = ?1 AND state IN (?3, ?4)",
+                                             " WHERE id = ?1 AND (state IN (?3, ?4) OR (state = ?5"
+                                             " AND run = ?6))",
                                              error);
   if (!statement)
     return FALSE;
@@ -776,6 +788,8 @@ journal_pass_over (Journal *self, gint64 id, GError **error)
   sqlite3_bind_int (statement, 2, CHANGE_PASSED);
   sqlite3_bind_int (statement, 3, CHANGE_WRITTEN);
   sqlite3_bind_int (statement, 4, CHANGE_LOST);
+  sqlite3_bind_int (statement, 5, CHANGE_UNDOING);
+  sqlite3_bind_int64 (statement, 6, self->run);
   return run_statement (self, statement, error);
 }
 

@@ -74,10 +74,11 @@ gboolean journal_intend (Journal *self, Change *change, GError **error);
 gboolean journal_conclude (Journal *self, gint64 id, ChangeState state, const FileVersion *after,
                            GError **error);
 /* The changes that @ids (of gint64) name are about to be undone; the file, which is at @path now,
- * becomes @target. */
+ * becomes @target. G_FILE_ERROR_AGAIN: another run has undone one of them meanwhile. */
 gboolean journal_intend_undo (Journal *self, GArray *ids, const char *path,
                               const FileVersion *target, GError **error);
-/* What has the name now has been taken back without this change; it may have made another file. */
+/* What has the name now has been taken back without this change, or is not the very file that it
+ * has made; that one may be elsewhere. */
 gboolean journal_pass_over (Journal *self, gint64 id, GError **error);
 
 /* Paths below @folder, or @folder itself if it is a file (NULL: all), with changes that are
@@ -87,8 +88,9 @@ GPtrArray *journal_list_changed (Journal *self, const char *folder, GError **err
  * alone. Of each that had the path, for what it became is not what the next one was, unless that is
  * of one inode and size. of Change (transfer full) */
 GPtrArray *journal_list_last_changes (Journal *self, GError **error);
-/* Those of which nobody knows whether they have come about: a run was killed at them, and the file
- * is not where it was then, or somebody has changed it. of Change (transfer full) */
+/* Those of which nobody knows whether they have come about: a run, or its process, was killed at
+ * them, and the file is not where it was then, or somebody has changed it. of Change (transfer
+ * full) */
 GPtrArray *journal_list_doubtful (Journal *self, GError **error);
 /* Whether there ever was one, in any state. */
 gboolean journal_knows_changes (Journal *self, const char *folder);

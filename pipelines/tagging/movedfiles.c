@@ -17,6 +17,7 @@ struct _MovedFiles {
   GHashTable *versions; /* GPtrArray of Change, by what each has become */
   GHashTable *digests;  /* GPtrArray of Change, by theirs; without those whose name something else
                            has */
+  GHashTable *passed;   /* the same of those that were passed over, if something has their name */
   GHashTable *missing;  /* folders, which would have to be there for files to be found */
   guint n_withheld;     /* such files */
 };
@@ -67,6 +68,8 @@ add_change (MovedFiles *self, Change *change, gboolean replaced)
   add_to_list (self->versions, &change->after, change);
   if (!replaced)
     add_to_list (self->digests, change->after.digest, change);
+  else if (change->state == CHANGE_PASSED)
+    add_to_list (self->passed, change->after.digest, change);
 }
 
 static void
@@ -122,6 +125,7 @@ moved_files_new (Journal *journal, GError **error)
   self->sizes = g_hash_table_new (g_int64_hash, g_int64_equal);
   self->versions = g_hash_table_new_full (hash_version, is_same_version, NULL, free_list);
   self->digests = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, free_list);
+  self->passed = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, free_list);
   self->missing = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   add_written (self, written);
   add_doubtful (self, doubtful);
@@ -134,6 +138,7 @@ moved_files_free (MovedFiles *self)
   if (!self)
     return;
   g_hash_table_unref (self->missing);
+  g_hash_table_unref (self->passed);
   g_hash_table_unref (self->digests);
   g_hash_table_unref (self->versions);
   g_hash_table_unref (self->sizes);
@@ -218,6 +223,19 @@ take_alike (MovedFiles *self, const char *path, const char *digest)
   return NULL;
 }
 
+/* What a person has put back where it was written. */
+static char *
+take_put_back (MovedFiles *self, const char *path, const char *digest)
+{
+  const GPtrArray *list = g_hash_table_lookup (self->passed, digest);
+  for (guint i = 0; list && i < list->len; i++) {
+    Change *change = list->pdata[i];
+    if (change->path && g_str_equal (change->path, path))
+      return take (self, change);
+  }
+  return NULL;
+}
+
 char *
 moved_files_find (MovedFiles *self, const char *path, gboolean by_content)
 {
@@ -231,7 +249,8 @@ moved_files_find (MovedFiles *self, const char *path, gboolean by_content)
   if (!by_content)
     return take_renamed (self, &version);
   g_autofree char *digest = digest_of_file (path, NULL);
-  return digest ? take_alike (self, path, digest) : NULL;
+  char *from = digest ? take_put_back (self, path, digest) : NULL;
+  return from || !digest ? from : take_alike (self, path, digest);
 }
 
 static int
@@ -257,18 +276,23 @@ moved_files_take_missing (MovedFiles *self, guint *n_files)
   return folders;
 }
 
-/* Whether @file is what one of its name was that is found elsewhere, or is not. */
+/* Whether @file is what one of its name was that is found elsewhere, or is not; what it was before
+ * it was written is no copy of what it is then. */
 static gboolean
 is_one_of (const MovedFiles *self, const GPtrArray *changes, int file, const FileVersion *version,
            gboolean is_found)
 {
+  g_autofree char *digest = is_found ? digest_of_fd (file, NULL, NULL, NULL) : NULL;
   for (guint i = 0; i < changes->len; i++) {
     const Change *change = changes->pdata[i];
     if (!g_hash_table_contains (self->last, &change->id) ||
         g_hash_table_contains (self->found, &change->id) != is_found)
       continue;
+    if (digest && g_strcmp0 (change->before.digest, digest) == 0)
+      return FALSE;
     if (file_version_is_same (&change->after, version) ||
-        (change->pieces && pieces_are_in (change->pieces, file, NULL)))
+        (change->pieces && change->state != CHANGE_PASSED &&
+         pieces_are_in (change->pieces, file, NULL)))
       return TRUE;
   }
   return FALSE;

@@ -203,8 +203,13 @@ intend_undo (Recorder *self, JsonObject *intent, GError **error)
   g_autoptr (GArray) ids = read_ids (intent, "undo");
   if (!target || !target->after.digest || !ids || ids->len == 0)
     return refuse_words (error);
-  if (!check (self, journal_intend_undo (self->journal, ids, target->path, &target->after, error)))
+  g_autoptr (GError) fault = NULL;
+  const gboolean good =
+      journal_intend_undo (self->journal, ids, target->path, &target->after, &fault);
+  if (!check (self, good || g_error_matches (fault, G_FILE_ERROR, G_FILE_ERROR_AGAIN)) || !good) {
+    g_propagate_error (error, g_steal_pointer (&fault));
     return FALSE;
+  }
   g_hash_table_replace (self->undoing, g_strdup (target->path), target);
   g_steal_pointer (&target);
   return TRUE;
@@ -233,19 +238,22 @@ recorder_intend (Recorder *self, JsonObject *intent, GError **error)
 /* ---- after ---- */
 
 /* What is in the way of certainty is looked at: a process that has failed may have got further than
- * it could say. */
+ * it could say. One that says it has not written knows that, whoever has changed the file. */
 static gboolean
-conclude (Recorder *self, const char *path, const Change *now, gboolean written, GError **error)
+conclude (Recorder *self, const char *path, const Change *now, gboolean written, gboolean tells,
+          GError **error)
 {
   Change *change = g_hash_table_lookup (self->intended, path);
-  ChangeState state;
+  ChangeState state = CHANGE_WRITTEN;
   if (!change)
     return TRUE;
   const OpenChange open = {
       .change = change, .state = CHANGE_INTENDED, .run = journal_get_run (self->journal)};
-  const gboolean good = written && now ? journal_conclude (self->journal, change->id,
-                                                           CHANGE_WRITTEN, &now->after, error)
-                                       : recovery_settle (self->journal, &open, &state, error);
+  gboolean good = written && now ? journal_conclude (self->journal, change->id, CHANGE_WRITTEN,
+                                                     &now->after, error)
+                                 : recovery_settle (self->journal, &open, &state, error);
+  if (good && !written && tells && state == CHANGE_LOST)
+    good = journal_conclude (self->journal, change->id, CHANGE_ABANDONED, NULL, error);
   g_hash_table_remove (self->intended, path);
   return good;
 }
@@ -333,7 +341,7 @@ gboolean
 recorder_settle (Recorder *self, const char *path, GError **error)
 {
   g_autofree char *real = self->journal ? journal_path_of (path) : NULL;
-  return !self->journal || (check (self, conclude (self, real, NULL, FALSE, error)) &&
+  return !self->journal || (check (self, conclude (self, real, NULL, FALSE, FALSE, error)) &&
                             settle_undo (self, path, error));
 }
 
@@ -358,11 +366,11 @@ recorder_take (Recorder *self, const char *path, JsonObject *object, const char 
   const gboolean written =
       object && g_strcmp0 (json_line_get_text (object, "action"), "written") == 0;
   if (self->is_broken && self->is_needed) { /* the next run will find out, unless this works */
-    conclude (self, real, now, written, NULL);
+    conclude (self, real, now, written, object != NULL, NULL);
     return TRUE;
   }
   if (!check (self, put (self, real, object, told, now, fault, is_copy, error) &&
-                        conclude (self, real, now, written, error)))
+                        conclude (self, real, now, written, object != NULL, error)))
     return FALSE;
   if (!understood)
     return refuse_words (error);

@@ -32,7 +32,10 @@ judge (const OpenChange *open, const FileVersion *found)
     return is (found, open->change->before.digest) ? CHANGE_LOST : CHANGE_WRITTEN;
   if (is (found, open->change->after.digest))
     return CHANGE_WRITTEN;
-  return is (found, open->change->before.digest) ? CHANGE_ABANDONED : CHANGE_LOST;
+  if (!is (found, open->change->before.digest))
+    return CHANGE_LOST;
+  /* a backup may have been put there, and what was written may be elsewhere */
+  return file_version_is_same (found, &open->change->before) ? CHANGE_ABANDONED : CHANGE_PASSED;
 }
 
 /* A file system that cannot exchange two files may have been at a moment at which the copy alone

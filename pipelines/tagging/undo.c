@@ -65,12 +65,16 @@ typedef struct {
   JsonObject *object;
   Replacement *replacement;
   gboolean *is_taken; /* of each change: taken back, or will be, and no other file's */
-  guint undone;       /* changes that have been, byte for byte */
+  guint n_former;     /* the last ones, which were taken back before, by whomever */
+  guint undone;       /* changes that have been, byte for byte, with those */
   guint first;        /* of those whose genre is taken back: what it had before comes back */
   gboolean by_genre;
-  gboolean is_changed; /* the copy */
-  gboolean is_back;    /* the file is what it would become */
-  gboolean only_asks;  /* whether it is back */
+  gboolean is_changed;  /* the copy */
+  gboolean is_back;     /* the file is what it would become */
+  gboolean only_asks;   /* whether it is back */
+  gboolean is_very;     /* the very file that was written, not another one of these bytes */
+  gboolean is_anothers; /* none of the changes is this file's */
+  gboolean is_denied;   /* the journal says no: another run may have been faster */
 } Undo;
 
 static void
@@ -288,6 +292,7 @@ keep_own (Undo *self, const Choice *choice, int exact)
     g_ptr_array_add (own, g_steal_pointer (&self->changes->pdata[i]));
     self->undone += (int)i < exact;
   }
+  self->n_former = self->undone;
   g_ptr_array_unref (self->changes);
   self->changes = own;
 }
@@ -304,8 +309,9 @@ lacks_pieces (const GPtrArray *changes)
 }
 
 static gboolean
-refuse_others (const Undo *self, GError **error)
+refuse_others (Undo *self, GError **error)
 {
+  self->is_anothers = TRUE;
   if (is_moved (self))
     return refuse (N_ ("it is not what genre-tag has made of it any more: it is left alone"),
                    error);
@@ -314,6 +320,13 @@ refuse_others (const Undo *self, GError **error)
                            "the journal cannot tell: it is left alone")
                      : N_ ("another file has this name now: it is left alone"),
                  error);
+}
+
+/* Whoever sets its time, or changes the mode, does not make it another file. */
+static gboolean
+is_very (const Change *change, const FileVersion *now)
+{
+  return has_digest (&change->after, now->digest) && change->after.inode == now->inode;
 }
 
 /* FALSE: none is this file's, or an error. What was moved is known by its bytes alone. */
@@ -333,6 +346,8 @@ choose_changes (Undo *self, int file, const struct stat *status, GError **error)
   if (known < 0)
     return refuse_others (self, error);
   choose_from (&choice, known, exact >= 0 ? BOND_BYTES : BOND_SOUND);
+  self->is_anothers = FALSE;
+  self->is_very = exact >= 0 && is_very (self->changes->pdata[exact], &now);
   keep_own (self, &choice, exact);
   return TRUE;
 }
@@ -494,15 +509,28 @@ is_taken (const Undo *self, guint i)
          i < (self->by_genre ? self->first + 1 : self->undone);
 }
 
-/* Of those that are taken back, or of those that are passed over. */
 static JsonArray *
-list_ids (const Undo *self, gboolean taken)
+list_ids (const Undo *self, gboolean (*belongs) (const Undo *self, guint i))
 {
   JsonArray *ids = json_array_new ();
   for (guint i = 0; i < self->changes->len; i++)
-    if (is_taken (self, i) == taken)
+    if (belongs (self, i))
       json_array_add_int_element (ids, ((const Change *)self->changes->pdata[i])->id);
   return ids;
+}
+
+/* Nobody needs it any more. What was taken back in another file than the one that was written may
+ * be needed for that, wherever it is. */
+static gboolean
+is_done_with (const Undo *self, guint i)
+{
+  return is_taken (self, i) && self->is_very && i >= self->n_former;
+}
+
+static gboolean
+is_passed_over (const Undo *self, guint i)
+{
+  return !is_done_with (self, i);
 }
 
 static gboolean
@@ -515,7 +543,7 @@ intend (Undo *self, GError **error)
                                        &target->after.size, self->options->replacement.life, error);
   if (!target->after.digest)
     return FALSE;
-  json_object_set_array_member (intent, "undo", list_ids (self, TRUE));
+  json_object_set_array_member (intent, "undo", list_ids (self, is_taken));
   json_object_set_object_member (intent, "target", change_to_json (target));
   return self->options->intend (intent, self->options->user_data, error);
 }
@@ -548,8 +576,8 @@ tell (Undo *self, const struct stat *status)
   now->path = g_strdup (self->path);
   file_version_set (&now->after, status);
   JsonObject *members = json_object_new ();
-  json_object_set_array_member (members, "undone", list_ids (self, TRUE));
-  json_object_set_array_member (members, "passed", list_ids (self, FALSE));
+  json_object_set_array_member (members, "undone", list_ids (self, is_done_with));
+  json_object_set_array_member (members, "passed", list_ids (self, is_passed_over));
   json_object_set_object_member (members, "now", change_to_json (now));
   json_object_set_object_member (self->object, "journal", members);
 }
@@ -560,7 +588,8 @@ replace (Undo *self, GError **error)
   struct stat status;
   if (has_kept_time (self))
     bring_time_back (self, get_last (self)->before.mtime);
-  if (!intend (self, error) || !replacement_commit (self->replacement, &status, error))
+  self->is_denied = !intend (self, error);
+  if (self->is_denied || !replacement_commit (self->replacement, &status, error))
     return FALSE;
   tell (self, &status);
   return TRUE;
@@ -707,9 +736,10 @@ undo_treat (const UndoOptions *options, const char *path, JsonObject *known)
     set_text (&self, "action", "restored-already");
   } else if (self.changes->len == 0) {
     set_text (&self, "error", N_ ("nothing of it is left to undo"));
-  } else if (undo (&self, &error) || (error->domain == PASSING_ERROR && is_back_by_now (&self))) {
+  } else if (undo (&self, &error) ||
+             ((error->domain == PASSING_ERROR || self.is_denied) && is_back_by_now (&self))) {
     set_text (&self, "action", get_action (&self));
-  } else if (undone) {
+  } else if (undone && self.is_anothers) {
     set_text (&self, "action", "restored-already");
   } else {
     set_text (&self, "action", "refused");

@@ -27,14 +27,15 @@ typedef struct {
  *   would-restore, would-restore-genre
  *   refused              "obstacle" says why
  *
- * "moved-from" is where the file was when it was written, if that is not @path: then only an exact
- * restoration will do. "tagged" is the genre that goes, "name" the one that comes ("": none).
- * "journal" tells what the journal is to know: changes that are "undone", and those "passed" over.
- * Or there is an "error". (transfer full) */
+ * "moved-from" is where the file was when it was written, if that is not @path: what it is then
+ * must be, byte for byte, what one of its changes has made or begun with. "tagged" is the genre
+ * that goes, "name" the one that comes ("": none). "journal" tells what the journal is to know:
+ * changes that are "undone", and those "passed" over, which another file may need. Or there is an
+ * "error". (transfer full) */
 JsonObject *undo_treat (const UndoOptions *self, const char *path, JsonObject *known);
 
 /* The changes of a file (of Change, the last one first) on their way to a worker; @undone: there
- * are none but CHANGE_PASSED, because another run has undone them meanwhile. (transfer full) */
+ * are none but CHANGE_PASSED, because the others have been undone. (transfer full) */
 JsonObject *undo_to_json (GPtrArray *changes, gboolean undone);
 
 G_END_DECLS

@@ -339,7 +339,7 @@ recover (const char *content, guint *n_lost)
   g_autoptr (Journal) journal = open_journal ();
   ck_assert_uint_eq (journal_count_changes (journal, NULL, CHANGE_INTENDED), 1);
   ck_assert (recovery_run (journal, on_lost, NULL, n_lost, NULL));
-  for (guint state = CHANGE_WRITTEN; state <= CHANGE_LOST; state++)
+  for (guint state = CHANGE_WRITTEN; state <= CHANGE_PASSED; state++)
     if (journal_count_changes (journal, NULL, state) == 1)
       return state;
   ck_abort_msg ("it is still open");
@@ -348,7 +348,8 @@ recover (const char *content, guint *n_lost)
 START_TEST (the_next_run_finds_out_what_a_killed_one_has_done)
 {
   guint n_lost = 0;
-  ck_assert_int_eq (recover ("old", &n_lost), CHANGE_ABANDONED);
+  /* not the very file that it was: what was written may be elsewhere */
+  ck_assert_int_eq (recover ("old", &n_lost), CHANGE_PASSED);
   clear ();
   set_up ();
   ck_assert_int_eq (recover ("new!", &n_lost), CHANGE_WRITTEN);

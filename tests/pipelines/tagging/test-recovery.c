@@ -209,7 +209,7 @@ START_TEST (what_nobody_knows_stays_where_a_name_may_have_been_lost)
   recover ();
   assert_has (song, "old");
   assert_has (leftover, "what an editor has saved");
-  ck_assert_uint_eq (count (CHANGE_ABANDONED), 1);
+  ck_assert_uint_eq (count (CHANGE_PASSED), 1);
 }
 END_TEST
 
@@ -224,6 +224,28 @@ START_TEST (undoing_that_was_refused_does_not_say_that_the_change_has_come_about
   leave ("other", "new", NULL);
   ck_assert_uint_eq (recover (), 0);
   ck_assert_uint_eq (count (CHANGE_WRITTEN), 1);
+}
+END_TEST
+
+/* A backup may have been put where what was written was. */
+START_TEST (a_change_is_abandoned_only_if_the_very_file_is_as_it_was)
+{
+  struct stat status;
+  ck_assert (g_file_set_contents (song, "old", -1, NULL) && stat (song, &status) == 0);
+  g_autoptr (Change) change = change_new ();
+  change->path = g_strdup (song);
+  file_version_set (&change->before, &status);
+  change->before.digest = digest_of ("old");
+  change->after = (FileVersion){3, 0, 0, digest_of ("new")};
+  for (int is_backup = 0; is_backup < 2; is_backup++) {
+    g_autoptr (Journal) journal = journal_open (file, NULL);
+    ck_assert (journal_begin_run (journal, NULL) && journal_intend (journal, change, NULL));
+    g_clear_pointer (&journal, journal_free);
+    change->before.mtime--;
+    ck_assert_uint_eq (recover (), 0);
+    ck_assert_uint_eq (count (CHANGE_ABANDONED), 1);
+    ck_assert_uint_eq (count (CHANGE_PASSED), is_backup);
+  }
 }
 END_TEST
 
@@ -267,6 +289,7 @@ main (void)
   tcase_add_test (tests, of_two_that_were_left_the_later_one_comes_back);
   tcase_add_test (tests, what_nobody_knows_stays_where_a_name_may_have_been_lost);
   tcase_add_test (tests, undoing_that_was_refused_does_not_say_that_the_change_has_come_about);
+  tcase_add_test (tests, a_change_is_abandoned_only_if_the_very_file_is_as_it_was);
   tcase_add_test (tests, who_does_not_know_what_was_left_removes_it_only_where_it_is_of_no_use);
   tcase_add_test (tests, what_is_there_is_not_replaced);
   return test_run ("recovery", tests);

@@ -239,18 +239,25 @@ list_told (JsonObject *object, const char *member)
   return g_string_free (text, FALSE);
 }
 
-/* @names: "2 1". @text: what the file is then. */
+/* @names: "2 1", of changes that are @told. @text: what the file is then. */
 static void
-expect_undone (const char *path, JsonObject *known, const char *names, const char *text)
+expect_restored (const char *path, JsonObject *known, const char *told, const char *names,
+                 const char *text)
 {
   const UndoOptions options = {.intend = be_overtaken};
   g_autoptr (JsonObject) object = undo_treat (&options, path, known);
   g_autofree char *content = NULL;
   assert_action (object, "restored", TRUE);
-  g_autofree char *undone = list_told (object, "undone");
-  ck_assert_str_eq (undone, names);
+  g_autofree char *ids = list_told (object, told);
+  ck_assert_str_eq (ids, names);
   ck_assert (g_file_get_contents (path, &content, NULL, NULL));
   ck_assert_str_eq (content, text);
+}
+
+static void
+expect_undone (const char *path, JsonObject *known, const char *names, const char *text)
+{
+  expect_restored (path, known, "undone", names, text);
 }
 
 /* Both: the one that has it now, the last one first, and the one that was moved. */
@@ -288,14 +295,15 @@ START_TEST (of_two_copies_that_had_a_name_the_one_that_was_moved_keeps_its_own_c
 }
 END_TEST
 
-START_TEST (changes_after_the_one_to_which_a_file_was_brought_back_are_taken_back)
+/* The file that they have made may be elsewhere. */
+START_TEST (changes_after_the_one_to_which_a_file_was_brought_back_are_passed_over)
 {
   g_autofree char *later = make_content ("own");
   meanwhile = NULL;
   Change *first = write_over (before, after, 1);
   g_autoptr (JsonObject) known = list_two (first, write_over (after, later, 2));
   set_song (after);
-  expect_undone (song, known, "2 1", before);
+  expect_restored (song, known, "passed", "2 1", before);
 }
 END_TEST
 
@@ -369,7 +377,40 @@ START_TEST (a_change_that_was_passed_over_takes_back_only_what_it_has_made)
     assert_action (object, "restored-already", FALSE);
   }
   set_song (after);
+  expect_restored (song, known, "passed", "1", before);
+}
+END_TEST
+
+/* It may be a copy of the file, which keeps its way back; whoever sets the time makes none. */
+START_TEST (a_change_is_done_with_only_if_its_very_file_is_restored)
+{
+  g_autofree char *kept = g_build_filename (folder, "kept", NULL);
+  const struct timespec times[] = {{1, 0}, {1, 0}};
+  meanwhile = NULL;
+  g_autoptr (JsonObject) known = write_song (FALSE);
+  ck_assert_int_eq (rename (song, kept), 0);
+  set_song (after);
+  expect_restored (song, known, "passed", "1", before);
+  ck_assert_int_eq (rename (kept, song), 0);
+  ck_assert_int_eq (utimensat (AT_FDCWD, song, times, 0), 0);
   expect_undone (song, known, "1", before);
+}
+END_TEST
+
+/* All that is left of it was passed over: it is taken back already only if it is another file. */
+START_TEST (what_cannot_be_taken_back_is_not_taken_back_already)
+{
+  g_autofree char *second = g_build_filename (folder, "second", NULL);
+  g_autoptr (GPtrArray) changes = g_ptr_array_new_with_free_func ((GDestroyNotify)change_free);
+  Change *change = write_over (before, after, 1);
+  meanwhile = NULL;
+  change->state = CHANGE_PASSED;
+  g_ptr_array_add (changes, change);
+  g_autoptr (JsonObject) known = undo_to_json (changes, TRUE);
+  ck_assert_int_eq (link (song, second), 0);
+  g_autoptr (JsonObject) object = undo_song (known, FALSE);
+  assert_action (object, "refused", FALSE);
+  assert_song (after);
 }
 END_TEST
 
@@ -405,7 +446,7 @@ main (void)
                   what_the_journal_has_no_changes_of_was_undone_by_another_run_or_is_an_error);
   tcase_add_test (tests, of_a_name_that_two_songs_had_each_keeps_its_own_changes);
   tcase_add_test (tests, of_two_copies_that_had_a_name_the_one_that_was_moved_keeps_its_own_change);
-  tcase_add_test (tests, changes_after_the_one_to_which_a_file_was_brought_back_are_taken_back);
+  tcase_add_test (tests, changes_after_the_one_to_which_a_file_was_brought_back_are_passed_over);
   tcase_add_test (tests, another_file_is_left_alone_and_no_change_is_concluded);
   tcase_add_test (
       tests,
@@ -413,6 +454,8 @@ main (void)
   tcase_add_test (tests,
                   of_two_copies_that_had_a_name_the_one_that_has_it_passes_over_the_other_change);
   tcase_add_test (tests, a_change_that_was_passed_over_takes_back_only_what_it_has_made);
+  tcase_add_test (tests, a_change_is_done_with_only_if_its_very_file_is_restored);
+  tcase_add_test (tests, what_cannot_be_taken_back_is_not_taken_back_already);
   tcase_add_test (tests, of_another_file_no_genre_is_told);
   return test_run ("undo", tests);
 }
