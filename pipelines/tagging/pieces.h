@@ -12,8 +12,8 @@ G_BEGIN_DECLS
  * Of a long part samples are looked at. */
 gboolean pieces_find_one (int fd, goffset at, goffset end, guint8 piece[PIECE], goffset *found);
 
-/* Out of the second half of @fd, where no tags are but small ones; fewer, or none, if it is silent.
- * (transfer full) */
+/* Out of the second half of @fd, where no tags are in most songs: not so where a cover is larger
+ * than the sound, or stands behind it. Fewer, or none, if it is silent. (transfer full) */
 GBytes *pieces_new (int fd, SignOfLife *life);
 /* Whether at least half of the pieces are in @fd, wherever; there must be one. */
 gboolean pieces_are_in (GBytes *self, int fd, SignOfLife *life);

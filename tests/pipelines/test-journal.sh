@@ -629,6 +629,48 @@ expect 0 "$tag" --journal backup.sqlite --undo backup/old
 expect 0 "$tag" --journal backup.sqlite --undo backup/new
 same "a backup has taken the way back of what was moved" backup/new/a.ogg untouched/song.ogg
 
+# nor one with another time, and if it was put there beside what was moved, there is nothing to say
+backup_of() { # NAME: written, moved away, and a backup is there instead
+  mkdir -p "$1/old" "$1/new"
+  cp -p untouched/song.ogg "$1/old/a.ogg"
+  expect 0 "$tag" --journal "$1.sqlite" --write --preserve "$1"
+  mv "$1/old/a.ogg" "$1/new"
+  cp untouched/song.ogg "$1/old/a.ogg"
+}
+backup_of preserved
+expect 0 "$tag" --journal preserved.sqlite --undo preserved/old
+expect 0 "$tag" --journal preserved.sqlite --undo preserved/new
+same "a backup of another time has taken the way back of what was moved" preserved/new/a.ogg untouched/song.ogg
+backup_of silent
+expect 0 "$tag" --journal silent.sqlite --undo silent
+[ ! -s err ] || fail "something is said of a file that is what it was: $(cat err)"
+same "what was moved is not what it was" silent/new/a.ogg untouched/song.ogg
+# what was passed over is followed to its new name when it is written again there
+backup_of followed
+expect 0 "$tag" --journal followed.sqlite --undo followed/old
+expect 0 "$tag" --journal followed.sqlite --write --force --name-map names followed/new
+expect 0 "$tag" --journal followed.sqlite --undo followed/new
+same "only the last change was taken back" followed/new/a.ogg untouched/song.ogg
+# a copy of what was written, found by its bytes, takes nothing from what was moved
+backup_of copied-away
+cp copied-away/new/a.ogg copied-away/copy.ogg
+rm copied-away/old/a.ogg
+mv copied-away/new away
+expect 0 "$tag" --journal copied-away.sqlite --undo copied-away
+same "what has the bytes that were written is not what it was" copied-away/copy.ogg untouched/song.ogg
+mv away copied-away/new
+expect 0 "$tag" --journal copied-away.sqlite --undo copied-away/new
+same "a copy has taken the way back of what was moved" copied-away/new/a.ogg untouched/song.ogg
+# and what was put away is put back where it was written
+cp untouched/song.ogg back.ogg
+expect 0 "$tag" --journal back.sqlite --write back.ogg
+cp -p back.ogg back-written
+cp untouched/song.ogg back.ogg
+expect 0 "$tag" --journal back.sqlite --undo back.ogg
+mv back-written back.ogg
+expect 0 "$tag" --journal back.sqlite --undo back.ogg
+same "what was put back is not known" back.ogg untouched/song.ogg
+
 # a copy that is changed takes nothing from the original, though that has another name since
 mkdir original
 cp untouched/song.ogg original/a.ogg

@@ -339,6 +339,40 @@ START_TEST (undoing_that_is_refused_or_dies_may_be_tried_again)
 }
 END_TEST
 
+/* Somebody has changed the file meanwhile. */
+START_TEST (what_is_said_not_to_be_written_is_abandoned_and_what_dies_at_it_is_lost)
+{
+  g_autofree char *path = g_build_filename (folder, "song", NULL);
+  g_autofree char *own = journal_path_of (path);
+  g_autofree char *base64 = g_base64_encode ((const guchar *)own, strlen (own));
+  g_autofree char *change = g_strdup_printf ("{\"path\":\"%s\"," REST "}", base64);
+  g_autofree char *refused =
+      g_strdup_printf ("{\"action\":\"refused\",\"journal\":{\"now\":%s}}", change);
+  g_autoptr (Recorder) recorder = make_recorder ();
+  ck_assert (g_file_set_contents (own, "theirs", -1, NULL));
+  ck_assert (intend (recorder, change, NULL) && take (recorder, refused, NULL));
+  ck_assert_uint_eq (count (CHANGE_ABANDONED), 1);
+  ck_assert (intend (recorder, change, NULL));
+  ck_assert (recorder_take (recorder, own, NULL, "dead", FALSE, NULL));
+  ck_assert_uint_eq (count (CHANGE_LOST), 1);
+}
+END_TEST
+
+START_TEST (what_another_run_has_undone_is_not_begun_again)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Recorder) recorder = make_recorder ();
+  ck_assert (intend (recorder, CHANGE, NULL));
+  ck_assert (take (recorder, "{\"action\":\"written\",\"journal\":{\"now\":" CHANGE "}}", NULL));
+  ck_assert (take (recorder, "{\"journal\":{\"undone\":[1],\"now\":" CHANGE "}}", NULL));
+  ck_assert (!intend (recorder, "{\"undo\":[1],\"target\":" CHANGE "}", &error));
+  ck_assert_msg (strstr (error->message, "another run"), "%s", error->message);
+  ck_assert_uint_eq (count (CHANGE_UNDONE), 1);
+  ck_assert (!recorder_is_broken (recorder));
+  ck_assert (intend (recorder, CHANGE, NULL));
+}
+END_TEST
+
 START_TEST (a_journal_that_fails_is_an_error_once_and_then_takes_nothing)
 {
   g_autoptr (GError) error = NULL;
@@ -402,6 +436,8 @@ main (void)
   tcase_add_test (tests, a_refusal_that_passes_leaves_what_is_known_of_a_file_that_is_written);
   tcase_add_test (tests, what_another_run_has_undone_meanwhile_is_known);
   tcase_add_test (tests, undoing_that_is_refused_or_dies_may_be_tried_again);
+  tcase_add_test (tests, what_is_said_not_to_be_written_is_abandoned_and_what_dies_at_it_is_lost);
+  tcase_add_test (tests, what_another_run_has_undone_is_not_begun_again);
   tcase_add_test (tests, a_journal_that_fails_is_an_error_once_and_then_takes_nothing);
   tcase_add_test (tests, a_look_notes_what_it_can_after_a_fault_that_passes);
   tcase_add_test (tests, what_has_vanished_behind_a_link_is_known_by_its_own_name);
