@@ -376,8 +376,8 @@ replacement_new (const char *path, const struct stat *expected, const Replacemen
 }
 
 Replacement *
-replacement_new_copy (const char *path, const char *target, const ReplacementOptions *options,
-                      GError **error)
+replacement_new_copy (const char *path, const char *target, const struct stat *expected,
+                      const ReplacementOptions *options, GError **error)
 {
   Replacement *self = new_unchecked (path, error);
   if (!self)
@@ -387,7 +387,7 @@ replacement_new_copy (const char *path, const char *target, const ReplacementOpt
   self->options.keep_time = TRUE;
   self->target = g_strdup (target);
   self->folder = g_path_get_dirname (self->target);
-  if (!make_draft (self, error))
+  if (!check (self, expected, error) || !make_draft (self, error))
     g_clear_pointer (&self, replacement_free);
   return self;
 }

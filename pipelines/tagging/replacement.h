@@ -47,7 +47,8 @@ Replacement *replacement_new (const char *path, const struct stat *expected,
                               const ReplacementOptions *options, GError **error);
 /* The same, but the copy becomes @target, which must not exist. */
 Replacement *replacement_new_copy (const char *path, const char *target,
-                                   const ReplacementOptions *options, GError **error);
+                                   const struct stat *expected, const ReplacementOptions *options,
+                                   GError **error);
 const char *replacement_get_path (const Replacement *self);   /* of the copy */
 const char *replacement_get_source (const Replacement *self); /* links followed */
 /* Descriptor of the file, until the copy takes its place. */

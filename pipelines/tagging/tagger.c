@@ -25,6 +25,7 @@ typedef struct {
   const char *path;
   JsonObject *object;
   struct stat status; /* when it was first looked at, and after it was written */
+  struct stat judged; /* when the genre that it has was read for the last time */
   const AudioFormat *format;
   const char *obstacle; /* to writing its tags, or NULL */
   char *tagged;         /* the genre that it has, or NULL */
@@ -84,6 +85,7 @@ examine (Song *self, GError **error)
   self->obstacle = audio_format_find_obstacle (self->format, fd);
   self->several = self->obstacle && audio_format_has_several_streams (self->format, fd);
   close (fd);
+  self->judged = self->status;
   if (self->status.st_size > 0)
     return TRUE;
   g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, N_ ("the file is empty"));
@@ -254,7 +256,7 @@ write_genre (Song *self, const char *genre, GError **error)
   ReplacementOptions options = self->options->replacement;
   options.life = &self->life;
   g_autoptr (Replacement) replacement =
-      output ? replacement_new_copy (self->path, output, &options, error)
+      output ? replacement_new_copy (self->path, output, &self->status, &options, error)
              : replacement_new (self->path, &self->status, &options, error);
   if (!replacement || has_genre_by_copy (self, replacement, error))
     return FALSE;
@@ -269,10 +271,10 @@ write_genre (Song *self, const char *genre, GError **error)
 
 /* As it is now; NULL: there is none. */
 static char *
-read_genre_again (const Song *self)
+read_genre_again (Song *self)
 {
   char *genre = NULL;
-  const int fd = person_file_open (self->path, NULL, NULL);
+  const int fd = person_file_open (self->path, &self->judged, NULL);
   const AudioFormat *format = fd >= 0 ? audio_format_find (fd) : NULL;
   if (fd >= 0)
     close (fd);
@@ -315,14 +317,15 @@ tagger_leaves_alone (const char *action)
   return g_strv_contains (actions, action);
 }
 
-/* Whoever goes on with the copy alone would lose the song where there is none. */
+/* Whoever goes on with the copy alone would lose the song where there is none. What was said of one
+ * version of it must not stand beside another. */
 static gboolean
 copy_unchanged (Song *self, GError **error)
 {
   ReplacementOptions options = self->options->replacement;
   options.life = &self->life;
   g_autoptr (Replacement) replacement =
-      replacement_new_copy (self->path, self->options->output, &options, error);
+      replacement_new_copy (self->path, self->options->output, &self->judged, &options, error);
   return replacement && replacement_commit (replacement, NULL, error);
 }
 

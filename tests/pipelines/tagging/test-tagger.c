@@ -147,7 +147,7 @@ END_TEST
   "RIFF\x44\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x44\xac\0\0\x88\x58\1\0\2\0\x10\0data\x08\0\0\0"       \
   "01234567LIST\x10\0\0\0INFO" id "\x04\0\0\0Jazz"
 
-static const char *song_to_save; /* NULL: nobody saves one */
+static const char *song_to_save, *song_to_replace; /* NULL: nobody does so */
 
 /* As an editor does that writes into the file and brings its time back. */
 static void
@@ -164,12 +164,26 @@ save_in_place (void)
   song_to_save = NULL;
 }
 
+static gboolean is_replacing_tagged; /* by a song that has a genre */
+
+/* As an editor does that writes another file. */
+static void
+save_another (void)
+{
+  static const char tagged[] = WAV_INFO ("IGNR"), other[] = WAV_INFO ("ISFT");
+  const char *content = is_replacing_tagged ? tagged : other;
+  ck_assert (g_file_set_contents (song_to_replace, content, sizeof tagged - 1, NULL));
+  song_to_replace = NULL;
+}
+
 /* In the place of the C library's: it is asked for before the file is opened to be copied. */
 char *
 realpath (const char *path, char *resolved)
 {
   if (song_to_save)
     save_in_place ();
+  if (song_to_replace)
+    save_another ();
   ck_assert_ptr_null (resolved);
   return canonicalize_file_name (path);
 }
@@ -197,6 +211,58 @@ START_TEST (a_genre_that_is_saved_meanwhile_and_leaves_no_trace_stays)
                          memcmp (text, WAV_INFO ("IGNR"), sizeof content - 1) == 0));
     ck_assert_int_eq (g_unlink (song), 0);
   }
+}
+END_TEST
+
+/* What comes of a copy of what is replaced before it is copied. (transfer full) */
+static JsonObject *
+copy_replaced (const char *song, const char *copy, const char *known_name)
+{
+  const TaggerOptions options = {.hearing = {.threshold = -1}, .output = copy};
+  const TaggerContact contact = {.alive = alive};
+  gboolean hangs = FALSE;
+  g_autoptr (JsonObject) known = know_as (song, known_name);
+  song_to_replace = song;
+  JsonObject *object = tagger_treat (&options, song, known, FALSE, &contact, &hangs);
+  ck_assert_ptr_null (song_to_replace);
+  return object;
+}
+
+START_TEST (no_copy_is_made_of_another_song_than_the_one_that_was_heard)
+{
+  static const char *const known_names[] = {NULL, "Rock"};
+  g_autofree char *song = g_strconcat (folder, ".wav", NULL);
+  g_autofree char *copy = g_strconcat (folder, "-copy.wav", NULL);
+  is_replacing_tagged = FALSE;
+  for (gsize i = 0; i < G_N_ELEMENTS (known_names); i++) {
+    make_wav (song);
+    g_autoptr (JsonObject) object = copy_replaced (song, copy, known_names[i]);
+    JsonObject *journal = json_object_get_object_member (object, "journal");
+    ck_assert_str_eq (json_object_get_string_member (object, "action"), "refused");
+    ck_assert_str_eq (json_object_get_string_member (object, "obstacle"),
+                      "it has changed meanwhile, and is left alone");
+    ck_assert (json_object_has_member (journal, "passing"));
+    ck_assert (!g_file_test (copy, G_FILE_TEST_EXISTS));
+    ck_assert_int_eq (g_unlink (song), 0);
+  }
+}
+END_TEST
+
+START_TEST (of_what_has_got_a_genre_meanwhile_a_copy_is_made_as_it_is_now)
+{
+  g_autofree char *song = g_strconcat (folder, ".wav", NULL);
+  g_autofree char *copy = g_strconcat (folder, "-copy.wav", NULL);
+  g_autofree char *text = NULL;
+  gsize size;
+  make_wav (song);
+  is_replacing_tagged = TRUE;
+  g_autoptr (JsonObject) object = copy_replaced (song, copy, "Rock");
+  ck_assert_str_eq (json_object_get_string_member (object, "action"), "has-genre");
+  ck_assert_str_eq (json_object_get_string_member (object, "tagged"), "Jazz");
+  ck_assert (g_file_get_contents (copy, &text, &size, NULL));
+  ck_assert_uint_eq (size, sizeof WAV_INFO ("IGNR") - 1);
+  ck_assert_mem_eq (text, WAV_INFO ("IGNR"), size);
+  ck_assert_int_eq (g_unlink (song) | g_unlink (copy), 0);
 }
 END_TEST
 
@@ -266,6 +332,8 @@ main (void)
   tcase_add_test (tests, what_another_run_has_written_meanwhile_has_a_genre_already);
   tcase_add_test (tests, what_has_changed_meanwhile_and_has_no_genre_is_refused_for_now);
   tcase_add_test (tests, a_genre_that_is_saved_meanwhile_and_leaves_no_trace_stays);
+  tcase_add_test (tests, no_copy_is_made_of_another_song_than_the_one_that_was_heard);
+  tcase_add_test (tests, of_what_has_got_a_genre_meanwhile_a_copy_is_made_as_it_is_now);
   tcase_add_test (tests, of_several_streams_it_is_said_that_they_are_several);
   tcase_add_test (tests, where_no_temporary_file_can_be_the_folder_is_at_fault);
   const int status = test_run_here ("tagger", tests);
