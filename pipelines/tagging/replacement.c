@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include <glib/gstdio.h>
 
+#define ACCESS_LIST "system.posix_acl_access"
 #define PREFIX ".genre-tag-"
 #define N_RANDOM 10  /* letters and digits behind it */
 #define KEPT "-kept" /* behind that, of what no run may remove */
@@ -157,13 +158,15 @@ copy_content (int from, int to, SignOfLife *life, GError **error)
   }
 }
 
+/* A copy may be made where there are no attributes of such a kind. */
 static gboolean
-copy_attribute (int from, int to, const char *name, GError **error)
+copy_attribute (const Replacement *self, const char *name, GError **error)
 {
-  const ssize_t size = fgetxattr (from, name, NULL, 0);
+  const ssize_t size = fgetxattr (self->from, name, NULL, 0);
   g_autofree char *value = g_malloc ((gsize)MAX (size, 0) + 1);
-  if (size >= 0 && fgetxattr (from, name, value, (gsize)size) == size &&
-      fsetxattr (to, name, value, (gsize)size, 0) == 0)
+  if (size >= 0 && fgetxattr (self->from, name, value, (gsize)size) == size &&
+      (fsetxattr (self->to, name, value, (gsize)size, 0) == 0 ||
+       (self->is_copy && errno == ENOTSUP)))
     return TRUE;
   /* those are the system's, which gives the copy its own */
   if (g_str_has_prefix (name, "security.") || g_str_has_prefix (name, "trusted."))
@@ -173,20 +176,32 @@ copy_attribute (int from, int to, const char *name, GError **error)
 
 /* Access lists are among them; one that the folder gives to all that is new in it must not stay. */
 static gboolean
-copy_attributes (int from, int to, GError **error)
+copy_attributes (const Replacement *self, GError **error)
 {
-  fremovexattr (to, "system.posix_acl_access");
-  const ssize_t size = flistxattr (from, NULL, 0);
+  fremovexattr (self->to, ACCESS_LIST);
+  const ssize_t size = flistxattr (self->from, NULL, 0);
   if (size <= 0)
     return size == 0 || errno == ENOTSUP || fail (N_ ("its extended attributes"), error);
   g_autofree char *names = g_malloc ((gsize)size);
-  const ssize_t n = flistxattr (from, names, (gsize)size);
+  const ssize_t n = flistxattr (self->from, names, (gsize)size);
   if (n < 0)
     return fail (N_ ("its extended attributes"), error);
   for (const char *name = names; name < names + n; name += strlen (name) + 1)
-    if (!copy_attribute (from, to, name, error))
+    if (!copy_attribute (self, name, error))
       return FALSE;
   return TRUE;
+}
+
+/* What a mode says of a group is, beside an access list, what anybody in that list may have: a copy
+ * that could not get the list must not give its group so much. */
+static mode_t
+get_copied_mode (const Replacement *self)
+{
+  const mode_t mode = self->before.st_mode & (self->is_copy ? 0777 : 07777);
+  const gboolean has_lost_list = self->is_copy &&
+                                 fgetxattr (self->from, ACCESS_LIST, NULL, 0) > 0 &&
+                                 fgetxattr (self->to, ACCESS_LIST, NULL, 0) <= 0;
+  return has_lost_list ? mode & ~(mode_t)070 : mode;
 }
 
 /* Some file systems give all files one mode, and none can be set. */
@@ -194,7 +209,7 @@ static gboolean
 copy_mode (const Replacement *self, GError **error)
 {
   struct stat status;
-  const mode_t mode = self->before.st_mode & (self->is_copy ? 0777 : 07777);
+  const mode_t mode = get_copied_mode (self);
   if (fstat (self->to, &status) == 0 && (status.st_mode & 07777) == mode)
     return TRUE;
   return fchmod (self->to, mode) == 0 || fail (N_ ("its mode cannot be kept"), error);
@@ -727,8 +742,8 @@ finish_copy (Replacement *self, struct stat *status, GError **error)
 static gboolean
 write_copy (Replacement *self, struct stat *status, GError **error)
 {
-  return make_copy (self, error) && copy_attributes (self->from, self->to, error) &&
-         copy_owner (self, error) && finish_copy (self, status, error);
+  return make_copy (self, error) && copy_attributes (self, error) && copy_owner (self, error) &&
+         finish_copy (self, status, error);
 }
 
 gboolean

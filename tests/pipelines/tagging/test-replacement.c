@@ -188,6 +188,48 @@ START_TEST (where_a_file_has_its_mode_already_none_is_set)
 }
 END_TEST
 
+/* ---- attributes ---- */
+
+static gboolean has_attributes = TRUE;
+
+/* In the place of the C library's, for file systems that know none. */
+int
+fsetxattr (int fd, const char *name, const void *value, size_t size, int flags)
+{
+  if (has_attributes)
+    return (int)syscall (SYS_fsetxattr, fd, name, value, size, flags);
+  errno = ENOTSUP;
+  return -1;
+}
+
+/* To where there are no attributes. */
+static gboolean
+copy_song (const char *copy, GError **error)
+{
+  const ReplacementOptions options = {0};
+  g_autoptr (Replacement) replacement = replacement_new_copy (song, copy, NULL, &options, error);
+  has_attributes = FALSE;
+  const gboolean good = replacement && replacement_commit (replacement, NULL, error);
+  has_attributes = TRUE;
+  return good;
+}
+
+START_TEST (where_there_are_no_attributes_a_copy_is_made_without_but_no_file_is_replaced)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *copy = g_build_filename (folder, "copy", NULL);
+  if (setxattr (song, "user.rating", "5", 1, 0) != 0)
+    return;
+  ck_assert_msg (copy_song (copy, &error), "%s", error ? error->message : "");
+  ck_assert_int_lt (getxattr (copy, "user.rating", NULL, 0), 0);
+  g_autoptr (Replacement) replacement = replace (NULL);
+  has_attributes = FALSE;
+  ck_assert (!replacement_commit (replacement, NULL, &error));
+  has_attributes = TRUE;
+  ck_assert_msg (g_str_has_prefix (error->message, "user.rating: "), "%s", error->message);
+}
+END_TEST
+
 /* ---- access lists ---- */
 
 typedef struct {
@@ -247,6 +289,21 @@ START_TEST (a_file_keeps_its_own_access_list)
   commit (replacement);
   ck_assert_uint_eq (read_list (after, sizeof after), size);
   ck_assert_mem_eq (after, before, size);
+}
+END_TEST
+
+START_TEST (a_copy_without_its_access_list_gives_its_group_nothing)
+{
+  struct stat status;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *copy = g_build_filename (folder, "copy", NULL);
+  if (!set_list (song, ACCESS))
+    return;
+  ck_assert_int_eq (stat (song, &status), 0);
+  ck_assert_uint_eq (status.st_mode & 0777, 0770);
+  ck_assert_msg (copy_song (copy, &error), "%s", error ? error->message : "");
+  ck_assert_int_eq (stat (copy, &status), 0);
+  ck_assert_uint_eq (status.st_mode & 0777, 0700);
 }
 END_TEST
 
@@ -695,8 +752,11 @@ main (void)
   tcase_add_test (tests, what_changes_and_keeps_its_time_is_not_replaced);
   tcase_add_test (tests, a_file_that_is_replaced_under_another_name_meanwhile_is_replaced);
   tcase_add_test (tests, where_a_file_has_its_mode_already_none_is_set);
+  tcase_add_test (tests,
+                  where_there_are_no_attributes_a_copy_is_made_without_but_no_file_is_replaced);
   tcase_add_test (tests, a_file_gets_no_access_list_from_its_folder);
   tcase_add_test (tests, a_file_keeps_its_own_access_list);
+  tcase_add_test (tests, a_copy_without_its_access_list_gives_its_group_nothing);
   tcase_add_test (tests, what_only_looks_like_a_leftover_stays);
   tcase_add_test (tests, nothing_is_left_behind_in_a_folder_that_gets_another_name);
   tcase_add_test (tests, who_has_a_file_open_for_writing_for_a_moment_is_waited_for);
