@@ -216,16 +216,20 @@ copy_mode (const Replacement *self, GError **error)
 }
 
 static gboolean
-copy_owner (const Replacement *self, GError **error)
+set_owner (int fd, const struct stat *of, GError **error)
 {
   struct stat status;
-  if (fstat (self->to, &status) != 0)
+  if (fstat (fd, &status) != 0)
     return fail (N_ ("its copy cannot be examined"), error);
-  const gboolean same =
-      status.st_uid == self->before.st_uid && status.st_gid == self->before.st_gid;
-  if (!same && !self->is_copy && fchown (self->to, self->before.st_uid, self->before.st_gid) != 0)
-    return fail (N_ ("its owner cannot be kept"), error);
-  return copy_mode (self, error);
+  const gboolean same = status.st_uid == of->st_uid && status.st_gid == of->st_gid;
+  return same || fchown (fd, of->st_uid, of->st_gid) == 0 ||
+         fail (N_ ("its owner cannot be kept"), error);
+}
+
+static gboolean
+copy_owner (const Replacement *self, GError **error)
+{
+  return (self->is_copy || set_owner (self->to, &self->before, error)) && copy_mode (self, error);
 }
 
 static char *
@@ -346,6 +350,51 @@ check (const Replacement *self, const struct stat *expected, GError **error)
   return TRUE;
 }
 
+/* Of which nobody hears, and nothing is left; -1: there is no such thing here, or may not be. */
+static int
+open_nameless (const char *folder)
+{
+  return open (folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+}
+
+/* A capability may allow what access() denies: it asks for the user who has started the program. */
+static gboolean
+may_write_folder (const char *folder, GError **error)
+{
+  if (access (folder, W_OK | X_OK) == 0)
+    return TRUE;
+  const int code = errno;
+  const int fd = open_nameless (folder);
+  if (fd >= 0)
+    close (fd);
+  if (fd >= 0 || (code != EACCES && code != EPERM && code != EROFS))
+    return TRUE;
+  errno = code;
+  return fail (N_ ("no copy can be made beside it"), error);
+}
+
+/* Capabilities, groups and file systems that give all files one owner decide about that: with
+ * somebody else's file it is tried. Where it cannot be, nobody knows before it is written. */
+static gboolean
+may_keep_owner (const char *folder, const struct stat *status, GError **error)
+{
+  if (status->st_uid == geteuid () && status->st_gid == getegid ())
+    return TRUE;
+  const int fd = open_nameless (folder);
+  if (fd < 0)
+    return TRUE;
+  const gboolean good = set_owner (fd, status, error);
+  close (fd);
+  return good;
+}
+
+static gboolean
+can_take_place (const Replacement *self, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (self->source);
+  return may_write_folder (folder, error) && may_keep_owner (folder, &self->before, error);
+}
+
 static Replacement *
 new_unchecked (const char *path, GError **error)
 {
@@ -372,7 +421,7 @@ replacement_is_possible (const char *path, const ReplacementOptions *options, GE
   if (!self)
     return FALSE;
   self->options = *options;
-  return check (self, NULL, error);
+  return check (self, NULL, error) && can_take_place (self, error);
 }
 
 Replacement *

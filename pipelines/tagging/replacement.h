@@ -38,7 +38,9 @@ int person_file_open (const char *path, struct stat *status, GError **error);
 /* Whether nothing has happened to a file between two states of it. */
 gboolean person_file_is_same (const struct stat *a, const struct stat *b);
 
-/* Whether there is something about @path that forbids it; nothing is touched. */
+/* Whether there is something about @path, or its folder, that forbids it, as far as that can be
+ * known; neither is touched. Whether somebody else's file keeps its owner is tried with a file
+ * without a name. */
 gboolean replacement_is_possible (const char *path, const ReplacementOptions *options,
                                   GError **error);
 /* A copy of @path, ready to be changed. @expected: how it was when the caller looked, or NULL; a

@@ -37,8 +37,9 @@ gboolean tagger_leaves_alone (const char *action);
  *   unwanted     heard, and the name map has no name for it
  *   would-write  heard: "name" would be written, unless the tags turn out to lose something
  *   written      and it has been
- *   refused      "obstacle" says why it cannot be written; where that is something about the file
- *                alone, it has not been heard
+ *   refused      "obstacle" says why it cannot be written; it has been heard nevertheless, for its
+ *                line, the journal and whoever writes it later, unless it has several streams:
+ *                what is heard of such a file is chance
  *
  * or there is an "error". A copy that is wanted has been made, if only of the file as it is, but
  * for "refused" and an "error". "journal" is for the journal alone: "now" the file, with links

@@ -3,6 +3,7 @@
  * it had beside its content it keeps, and no more. */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -53,6 +54,24 @@ commit (Replacement *replacement)
 {
   g_autoptr (GError) error = NULL;
   ck_assert_msg (replacement_commit (replacement, NULL, &error), "%s", error ? error->message : "");
+}
+
+static int
+fail_with (int code)
+{
+  errno = code;
+  return -1;
+}
+
+/* What stands in the folder beside the file. (transfer full), or NULL */
+static char *
+find_beside (void)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  for (const char *name; (name = g_dir_read_name (dir));)
+    if (!g_str_equal (name, "song"))
+      return g_build_filename (folder, name, NULL);
+  return NULL;
 }
 
 /* ---- what others change ---- */
@@ -198,8 +217,7 @@ fsetxattr (int fd, const char *name, const void *value, size_t size, int flags)
 {
   if (has_attributes)
     return (int)syscall (SYS_fsetxattr, fd, name, value, size, flags);
-  errno = ENOTSUP;
-  return -1;
+  return fail_with (ENOTSUP);
 }
 
 /* To where there are no attributes. */
@@ -307,6 +325,116 @@ START_TEST (a_copy_without_its_access_list_gives_its_group_nothing)
 }
 END_TEST
 
+/* ---- rights ---- */
+
+#define SOMEBODY 12345 /* whom set_list() gives all rights */
+
+typedef enum { POSSIBLE, NO_COPY, OTHER_OWNER, OTHER_REASON, OUT_OF_REACH } Answer;
+
+static Answer
+ask (void)
+{
+  static const char *const reasons[] = {
+      NULL, "no copy can be made beside it: ", "its owner cannot be kept: "};
+  g_autoptr (GError) error = NULL;
+  const ReplacementOptions options = {0};
+  if (replacement_is_possible (song, &options, &error))
+    return POSSIBLE;
+  for (int i = NO_COPY; i <= OTHER_OWNER; i++)
+    if (g_str_has_prefix (error->message, reasons[i]))
+      return (Answer)i;
+  return OTHER_REASON;
+}
+
+/* Who is not root asks for himself. @group: one more that he is in. */
+static Answer
+ask_as_somebody (gid_t group)
+{
+  int status;
+  const pid_t child = fork ();
+  if (child == 0) {
+    if (geteuid () == 0 && (setgroups (1, &group) | setgid (SOMEBODY) | setuid (SOMEBODY)) != 0)
+      _exit (OUT_OF_REACH);
+    _exit (access (song, R_OK) == 0 ? ask () : OUT_OF_REACH);
+  }
+  ck_assert_int_eq (waitpid (child, &status, 0), child);
+  ck_assert (WIFEXITED (status));
+  return WEXITSTATUS (status);
+}
+
+START_TEST (where_no_copy_can_be_made_none_is_promised)
+{
+  ck_assert_int_eq (chmod (folder, 0555) | chmod (song, 0666), 0);
+  const Answer answer = ask_as_somebody (SOMEBODY);
+  ck_assert_int_eq (chmod (folder, 0755), 0);
+  ck_assert_msg (answer == NO_COPY || answer == OUT_OF_REACH, "answer %d", answer);
+}
+END_TEST
+
+static gboolean
+has_nameless_files (void)
+{
+  const int fd = open (folder, O_TMPFILE | O_WRONLY, 0600);
+  if (fd >= 0)
+    close (fd);
+  return fd >= 0;
+}
+
+/* Answers of somebody, who may write the file and its folder. */
+START_TEST (of_somebody_elses_file_a_look_says_whether_its_owner_can_be_kept)
+{
+  static const struct {
+    uid_t owner, group;
+    mode_t folder;
+    Answer answer;
+  } cases[] = {{0, 0, 0777, OTHER_OWNER},           {0, 0, 01777, OTHER_OWNER},
+               {0, SOMEBODY, 0777, OTHER_OWNER},    {SOMEBODY, SOMEBODY, 0777, POSSIBLE},
+               {SOMEBODY, 4321, 0777, POSSIBLE},    {SOMEBODY, SOMEBODY, 01777, POSSIBLE},
+               {SOMEBODY, 1234, 0777, OTHER_OWNER}, {SOMEBODY, 0, 02777, POSSIBLE}};
+  if (chown (song, SOMEBODY, 4321) != 0 || !has_nameless_files ())
+    return;
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    ck_assert_int_eq (chown (song, cases[i].owner, cases[i].group), 0);
+    ck_assert_int_eq (chmod (song, 0666) | chmod (folder, cases[i].folder), 0);
+    const Answer answer = ask_as_somebody (4321);
+    ck_assert_msg (answer == cases[i].answer || answer == OUT_OF_REACH, "%d: answer %d", (int)i,
+                   answer);
+    ck_assert_int_eq (ask (), POSSIBLE); /* of root */
+    ck_assert_ptr_null (find_beside ());
+  }
+}
+END_TEST
+
+START_TEST (who_may_write_a_folder_by_its_access_list_is_promised_a_copy)
+{
+  if (chown (song, SOMEBODY, SOMEBODY) != 0 || !set_list (folder, ACCESS))
+    return;
+  const Answer answer = ask_as_somebody (SOMEBODY);
+  ck_assert_msg (answer == POSSIBLE || answer == OUT_OF_REACH, "answer %d", answer);
+}
+END_TEST
+
+static const char *denied;
+
+/* In the place of the C library's, which knows nothing of capabilities. */
+int
+access (const char *path, int mode)
+{
+  if (g_strcmp0 (path, denied) == 0)
+    return fail_with (EACCES);
+  return (int)syscall (SYS_faccessat, AT_FDCWD, path, mode);
+}
+
+START_TEST (who_may_write_a_folder_whatever_access_says_is_promised_a_copy)
+{
+  if (!has_nameless_files ())
+    return;
+  denied = folder;
+  ck_assert_int_eq (ask (), POSSIBLE);
+  denied = NULL;
+}
+END_TEST
+
 /* ---- leftovers ---- */
 
 START_TEST (what_only_looks_like_a_leftover_stays)
@@ -361,13 +489,6 @@ START_TEST (nothing_is_left_behind_in_a_folder_that_gets_another_name)
 END_TEST
 
 /* ---- who has it open for writing ---- */
-
-static int
-fail_with (int code)
-{
-  errno = code;
-  return -1;
-}
 
 typedef struct {
   SignOfLife life;
@@ -547,17 +668,6 @@ assert_has (const char *path, const char *expected)
   g_autofree char *text = NULL;
   ck_assert_msg (g_file_get_contents (path, &text, NULL, NULL), "%s is gone", path);
   ck_assert_str_eq (text, expected);
-}
-
-/* What stands in the folder beside the file. (transfer full), or NULL */
-static char *
-find_beside (void)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  for (const char *name; (name = g_dir_read_name (dir));)
-    if (!g_str_equal (name, "song"))
-      return g_build_filename (folder, name, NULL);
-  return NULL;
 }
 
 static void
@@ -757,6 +867,10 @@ main (void)
   tcase_add_test (tests, a_file_gets_no_access_list_from_its_folder);
   tcase_add_test (tests, a_file_keeps_its_own_access_list);
   tcase_add_test (tests, a_copy_without_its_access_list_gives_its_group_nothing);
+  tcase_add_test (tests, where_no_copy_can_be_made_none_is_promised);
+  tcase_add_test (tests, of_somebody_elses_file_a_look_says_whether_its_owner_can_be_kept);
+  tcase_add_test (tests, who_may_write_a_folder_by_its_access_list_is_promised_a_copy);
+  tcase_add_test (tests, who_may_write_a_folder_whatever_access_says_is_promised_a_copy);
   tcase_add_test (tests, what_only_looks_like_a_leftover_stays);
   tcase_add_test (tests, nothing_is_left_behind_in_a_folder_that_gets_another_name);
   tcase_add_test (tests, who_has_a_file_open_for_writing_for_a_moment_is_waited_for);
