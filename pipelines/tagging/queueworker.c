@@ -420,22 +420,27 @@ take_failure (QueueWorker *self, Holding *holding, const char *fault)
   holding->fault = g_strdup (fault);
 }
 
-/* It has changed while it was heard, but perhaps only because the worker that had the track before
- * has written it at last. */
+/* Somebody else is at the file: what is said for the journal says so. */
 static gboolean
-is_overtaken (const QueueWorker *self, const Holding *holding, JsonObject *object)
+is_passing (JsonObject *object)
+{
+  JsonObject *told = object ? json_line_get_object (object, "journal") : NULL;
+  return told && json_object_has_member (told, "passing");
+}
+
+/* Perhaps the worker that had the track before has written it at last. */
+static gboolean
+may_be_overtaken (const QueueWorker *self, const Holding *holding)
 {
   const guint deliveries = holding->task->deliveries;
-  const char *action = json_object_get_string_member_with_default (object, "action", NULL);
-  return deliveries > 1 && deliveries < (guint)self->run->options->deliveries &&
-         g_strcmp0 (action, "refused") == 0;
+  return deliveries > 1 && deliveries < (guint)self->run->options->deliveries;
 }
 
 static void
-take_answer (QueueWorker *self, Holding *holding, JsonObject *object)
+take_answer (QueueWorker *self, Holding *holding, JsonObject *object, gboolean passes)
 {
   holding->is_heard = TRUE;
-  if (is_overtaken (self, holding, object)) {
+  if (passes && may_be_overtaken (self, holding)) {
     holding->fault =
         g_strdup (json_object_get_string_member_with_default (object, "obstacle", "refused"));
     return;
@@ -455,6 +460,7 @@ on_result (const char *path, JsonObject *object, const char *fault, gpointer use
 {
   QueueWorker *self = user_data;
   Holding *holding = find_holding (self, path);
+  const gboolean passes = is_passing (object);
   if (holding && holding->is_forbidden && object) /* what comes of it is the other worker's */
     tagging_run_dismiss (self->run, path, object);
   else
@@ -464,7 +470,7 @@ on_result (const char *path, JsonObject *object, const char *fault, gpointer use
   if (tagging_run_has_denied (self->run, path)) /* this machine's fault: it does not count */
     holding->is_heard = TRUE;
   else if (object)
-    take_answer (self, holding, object);
+    take_answer (self, holding, object, passes);
   else
     take_failure (self, holding, fault);
   store_all (self);

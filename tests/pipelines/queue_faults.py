@@ -7,6 +7,7 @@ Workers are caught in the middle of a track by a server of this test's, which ke
 asks for a song waiting."""
 import collections
 import ctypes
+import fcntl
 import hashlib
 import http.server
 import json
@@ -735,6 +736,54 @@ def late_writer_is_refused():
     check(one_result_each("late", [path])[path]["action"] == "written", "not written")
 
 
+def deliver_again(name, path):
+    """Somebody has had the track, and has left it behind."""
+    tasks = f"genre:{{{name}}}:tasks"
+    genre_tag("enqueue", *queue(name), path)
+    cli("xgroup", "create", tasks, "workers", "0")
+    entry = cli("xreadgroup", "group", "workers", "lost", "count", "1", "streams", tasks, ">").splitlines()[1]
+    cli("xclaim", tasks, "workers", "lost", "0", entry, "IDLE", "1000000", "JUSTID")
+
+
+def what_is_read_only_is_no_late_writers():
+    """It will be so the next time: there is a result at once, also of what somebody else has had before."""
+    path = os.path.join(FOLDER, "read-only.ogg")
+    shutil.copy(os.path.join(SONGS, "a.ogg"), path)
+    os.chmod(path, 0o444)
+    deliver_again("read-only", path)
+    Worker("read-only", "--write", "--jobs", "1", "--deliveries", "1000").finish()
+    result = one_result_each("read-only", [path])[path]
+    check(result["action"] == "refused" and "read-only" in result["obstacle"], f"another result: {result}")
+
+
+def can_lease(path):
+    with open(path, "rb") as file:
+        try:
+            fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        except OSError:
+            return False
+    return True
+
+
+def late_writer_is_waited_for():
+    """Whoever has the file of such a track open for writing may be the worker that had it before."""
+    path = os.path.join(FOLDER, "open.ogg")
+    shutil.copy(os.path.join(SONGS, "a.ogg"), path)
+    if not can_lease(path):
+        return
+    deliver_again("open", path)
+
+    def count_deliveries():
+        pending = cli("xpending", "genre:{open}:tasks", "workers", "-", "+", "1").splitlines()
+        return int(pending[3]) if pending else 0
+
+    with open(path, "r+b"):
+        worker = Worker("open", "--write", "--jobs", "1", "--deliveries", "1000")
+        wait_for(lambda: count_deliveries() > 3, lambda: f"it is not given back: {collect('open')}")
+    worker.finish()
+    check(one_result_each("open", [path])[path]["action"] == "written", "not written")
+
+
 def find_sleeper_out(kind, name, *tracks):
     """It does not write the last track, of which it does not know whether it is another's."""
     for track in tracks:
@@ -1273,7 +1322,8 @@ PARTS = {
     "shards": [shards_are_all],
     "kills": [worker_is_killed, redis_is_killed],
     "pauses": [worker_is_stopped, waiting_worker_is_seen, full_memory_is_warned_of],
-    "writes": [writes_tags, lost_journal_is_no_result, late_writer_is_refused, sleeper_does_not_write, robbed_sleeper_does_not_write,
+    "writes": [writes_tags, lost_journal_is_no_result, late_writer_is_refused, what_is_read_only_is_no_late_writers, late_writer_is_waited_for,
+               sleeper_does_not_write, robbed_sleeper_does_not_write,
                who_waits_for_the_journal_does_not_write, writers_are_killed],
     "loses": [reply_is_lost, track_is_lost_on_the_way, last_second_is_lost, entries_come_again, many_results_are_lost, edited_lines_stay],
     "secures": [password_is_told_to_the_trusted, documented_recipe_works, speaks_tls],
