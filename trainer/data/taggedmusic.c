@@ -18,7 +18,7 @@
 #define MAX_CACHE (1024 * 1024 * 1024)
 /* Whatever is read otherwise gets another number: what an older version missed must not stay lost.
  */
-#define CACHE_FORMAT "genreclassify-tags-4"
+#define CACHE_FORMAT GENRE_TAGGED_MUSIC_CACHE "4"
 #define CACHE_FIELDS 7 /* path, size, changed, touched, artist, album artist, album; and genres */
 #define CACHE_EVERY 30 /* seconds */
 #define NANOSECONDS 1000000000 /* of a second */
@@ -355,17 +355,31 @@ leave_out_links (GPtrArray *songs)
   }
 }
 
+/* Whether it gave neither a song nor a problem that says why. */
+static gboolean
+search_source (GenreTaggedMusic *music, const char *source)
+{
+  const guint n_songs = music->songs->len, n_problems = music->problems->len;
+  if (g_file_test (source, G_FILE_TEST_IS_DIR))
+    search (music, source, source, NULL, 0);
+  else
+    add_file (music, NULL, source, NULL);
+  return music->songs->len == n_songs && music->problems->len == n_problems;
+}
+
+/* A source without music, as a folder on which nothing is mounted, is named even where others have
+ * some: the model would be learnt without it. */
 static gboolean
 find_songs (GenreTaggedMusic *music, char *const *sources, GError **error)
 {
-  for (char *const *source = sources; *source; source++) {
-    if (g_file_test (*source, G_FILE_TEST_IS_DIR))
-      search (music, *source, *source, NULL, 0);
-    else
-      add_file (music, NULL, *source, NULL);
-  }
+  g_autoptr (GPtrArray) empty = g_ptr_array_new ();
+  for (char *const *source = sources; *source; source++)
+    if (search_source (music, *source))
+      g_ptr_array_add (empty, *source);
   leave_out_repeated (music->songs);
   leave_out_links (music->songs);
+  for (guint i = 0; i < empty->len && music->songs->len > 0; i++)
+    note (music, "%s: no music there", (const char *)empty->pdata[i]);
   if (music->songs->len > 0)
     return TRUE;
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_DATA, "%s%s: no music there%s%s", sources[0],

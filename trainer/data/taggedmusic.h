@@ -36,10 +36,12 @@ typedef struct {
   GPtrArray *problems; /* of char *: what was left out and why, those with a fault, too */
 } GenreTaggedMusic;
 
+#define GENRE_TAGGED_MUSIC_CACHE "genreclassify-tags-" /* how a cache of any version begins */
 /* Links to folders are noted and not followed, links to songs that are found under their own names,
  * hidden files and what is no music by its ending are
- * left out without a word. GENRE_ERROR_DATA if there is no song, G_IO_ERROR_CANCELLED if stopped:
- * what was read is in the cache. gst_init() must have been called. (transfer full) */
+ * left out without a word; a source that has no song at all is noted. GENRE_ERROR_DATA if there is
+ * no song, G_IO_ERROR_CANCELLED if stopped: what was read is in the cache. gst_init() must have
+ * been called. (transfer full) */
 GenreTaggedMusic *genre_tagged_music_read (const GenreTaggedMusicJob *job, GError **error);
 void genre_tagged_music_free (GenreTaggedMusic *music);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreTaggedMusic, genre_tagged_music_free)

@@ -220,6 +220,24 @@ START_TEST (songs_are_called_by_the_names_that_they_are_found_under)
 }
 END_TEST
 
+/* As one on which nothing is mounted: what others have would be learnt alone. */
+START_TEST (a_source_without_music_is_named)
+{
+  g_auto (Fixture) f = {0};
+  fixture_init (&f);
+  g_autofree char *inner = test_path (f.folder, "empty/nothing");
+  g_autofree char *empty = g_path_get_dirname (inner), *folder = g_path_get_dirname (f.song);
+  char *sources[] = {empty, folder, f.song, NULL}; /* the last is music, if another source's, too */
+  const GenreTaggedMusicJob job = {.sources = sources, .n_threads = 1, .timeout = 20};
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GenreTaggedMusic) music = genre_tagged_music_read (&job, &error);
+  ck_assert_msg (music && music->songs->len == 1, "%s", error ? error->message : "no song");
+  g_autofree char *expected = g_strconcat (empty, ": no music there", NULL);
+  ck_assert_uint_eq (music->problems->len, 1);
+  ck_assert_str_eq (music->problems->pdata[0], expected);
+}
+END_TEST
+
 /* As a mount does whose server is gone; what leads nowhere is no folder. */
 START_TEST (a_folder_that_cannot_be_examined_is_named)
 {
@@ -286,6 +304,7 @@ main (void)
   tcase_add_test (tests, what_an_earlier_version_missed_is_read);
   tcase_add_test (tests, a_blank_hides_nothing);
   tcase_add_test (tests, songs_are_called_by_the_names_that_they_are_found_under);
+  tcase_add_test (tests, a_source_without_music_is_named);
   tcase_add_test (tests, a_folder_that_cannot_be_examined_is_named);
   tcase_add_test (tests, a_folder_that_cannot_be_entered_is_named_once);
   return test_run ("taggedmusic", tests);
