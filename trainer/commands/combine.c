@@ -10,6 +10,7 @@
 #include "options.h"
 #include "printable.h"
 #include "publish.h"
+#include "results.h"
 #include "translation.h"
 
 #define NAME "combine"
@@ -84,9 +85,10 @@ is_same_file (const char *a, const char *b)
   return g_stat (a, &x) == 0 && g_stat (b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-/* A folder of cross-validate, or a member, must not be written over. */
+/* A folder of cross-validate, a member, or what is no result must not be written over. */
 static gboolean
-check_folder (const char *folder, const char *scores, char *const *paths, GError **error)
+check_folder (const char *folder, const char *json, const char *scores, char *const *paths,
+              GError **error)
 {
   g_autofree char *plan = g_build_filename (folder, "plan.json", NULL);
   const char *taken = g_file_test (plan, G_FILE_TEST_EXISTS) ? plan : NULL;
@@ -94,7 +96,8 @@ check_folder (const char *folder, const char *scores, char *const *paths, GError
     if (is_same_file (scores, *path))
       taken = *path;
   if (!taken)
-    return TRUE;
+    return genre_result_check_replaced (GENRE_RESULT_MEASURES, json, error) &&
+           genre_result_check_replaced (GENRE_RESULT_SCORES, scores, error);
   g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
                "%s: the folder of --output is in use, name another one", taken);
   return FALSE;
@@ -108,7 +111,7 @@ combine (char *folder, double temperature, char *const *paths, GError **error)
   g_autofree char *scores = g_build_filename (folder, "scores.tsv", NULL);
   g_autofree char *pictures = g_build_filename (folder, "pictures", NULL);
   const GenrePublishPaths results = {json, scores, pictures};
-  if (!check_folder (folder, scores, paths, error))
+  if (!check_folder (folder, json, scores, paths, error))
     return FALSE;
   g_autoptr (GenreCommittee) committee = genre_committee_load (paths, temperature, error);
   g_autoptr (GenreScores) genres = NULL; /* all members have the same clips */

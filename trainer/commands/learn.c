@@ -23,6 +23,7 @@
 #include "modelfile.h"
 #include "options.h"
 #include "printable.h"
+#include "results.h"
 #include "running/progress.h"
 #include "safetensors.h"
 #include "terminal.h"
@@ -434,11 +435,18 @@ check_labelling (const Learning *l, gboolean by_folder, GError **error)
   return FALSE;
 }
 
+/* (transfer full) */
+static char *
+cache_path (const Learning *l)
+{
+  return l->work ? g_build_filename (l->work, "tags.tsv", NULL) : NULL;
+}
+
 static gboolean
 read_tags (Learning *l, GError **error)
 {
   const Options *o = l->options;
-  g_autofree char *cache = l->work ? g_build_filename (l->work, "tags.tsv", NULL) : NULL;
+  g_autofree char *cache = cache_path (l);
   const GenreTaggedMusicJob job = {.sources = o->music,
                                    .cache = cache,
                                    .n_threads = genre_command_threads (o->threads) + 1,
@@ -726,39 +734,28 @@ write_beside (const Options *o, const char *ending, const char *text, GError **e
 }
 
 static gboolean
-publish (Learning *l, const GenreOwnModel *own, GError **error)
+save_model (const Learning *l, const GenreOwnModel *own, GError **error)
 {
   const Options *o = l->options;
-  const GenreModelConfig *config = genre_model_get_config (own->model);
-  const GenreTruth truth = {.scores = own->scores,
-                            .n_folds = l->n_folds,
-                            .temperature = config->temperature,
-                            .threshold = config->threshold,
-                            .doubt = config->doubt,
-                            .untaught = own->untaught,
-                            .learnt = own->learnt,
-                            .curve = own->curve,
-                            .begun_with = l->knows_songs ? l->source_name : NULL,
-                            .is_called = is_called,
-                            .get_name = name_song,
-                            .user_data = l};
-  g_autofree char *page = genre_truth_page_text (&truth);
-  g_autofree char *suspects = genre_truth_page_suspects (&truth);
-  g_autofree char *json = g_strconcat (o->output, ".json", NULL);
-  g_autoptr (JsonObject) object = genre_truth_page_json (&truth);
   set_provenance (l, own);
-  if (!genre_model_save (own->model, o->output, o->half ? GENRE_DTYPE_F16 : GENRE_DTYPE_F32,
-                         error) ||
-      !write_beside (o, ".txt", page, error) || !write_beside (o, SUSPECTS, suspects, error) ||
-      !genre_json_save (object, json, error) ||
-      !genre_learning_folder_conclude (l->work, l->learning, o->output, error))
-    return FALSE;
-  g_print ("\n%s\n\n%s",
-           l->knows_songs ? "How good it looks, on artists that were held out, but may have been "
-                            "heard by the model that it begins with"
-                          : "How good it is, on artists that it had never heard",
-           page);
-  const guint n_genres = genre_model_config_count_genres (config);
+  return genre_model_save (own->model, o->output, o->half ? GENRE_DTYPE_F16 : GENRE_DTYPE_F32,
+                           error);
+}
+
+static gboolean
+write_page (const Options *o, const GenreTruth *truth, const char *page, GError **error)
+{
+  g_autofree char *suspects = genre_truth_page_suspects (truth);
+  g_autofree char *json = g_strconcat (o->output, ".json", NULL);
+  g_autoptr (JsonObject) object = genre_truth_page_json (truth);
+  return write_beside (o, ".txt", page, error) && write_beside (o, SUSPECTS, suspects, error) &&
+         genre_json_save (object, json, error);
+}
+
+static void
+print_places (const Learning *l, guint n_genres)
+{
+  const Options *o = l->options;
   g_print (ngettext ("\n%s: %u genre; this page is in %s.txt and .json, all suspects in "
                      "%s.suspects.tsv.\n%s has what was heard, for the next time.\n",
                      "\n%s: %u genres; this page is in %s.txt and .json, all suspects in "
@@ -773,23 +770,54 @@ publish (Learning *l, const GenreOwnModel *own, GError **error)
                        "they may be removed.\n",
                        n_others),
              n_others, l->work);
+}
+
+/* The page is printed whatever can be written: hours of work are not to end without it where a disk
+ * is full. */
+static gboolean
+publish (Learning *l, const GenreOwnModel *own, GError **error)
+{
+  const GenreModelConfig *config = genre_model_get_config (own->model);
+  const GenreTruth truth = {.scores = own->scores,
+                            .n_folds = l->n_folds,
+                            .temperature = config->temperature,
+                            .threshold = config->threshold,
+                            .doubt = config->doubt,
+                            .untaught = own->untaught,
+                            .learnt = own->learnt,
+                            .curve = own->curve,
+                            .begun_with = l->knows_songs ? l->source_name : NULL,
+                            .is_called = is_called,
+                            .get_name = name_song,
+                            .user_data = l};
+  g_autofree char *page = genre_truth_page_text (&truth);
+  const gboolean is_saved = save_model (l, own, error);
+  g_print ("\n%s\n\n%s",
+           l->knows_songs ? "How good it looks, on artists that were held out, but may have been "
+                            "heard by the model that it begins with"
+                          : "How good it is, on artists that it had never heard",
+           page);
+  if (!is_saved || !write_page (l->options, &truth, page, error) ||
+      !genre_learning_folder_conclude (l->work, l->learning, l->options->output, error))
+    return FALSE;
+  print_places (l, genre_model_config_count_genres (config));
   return TRUE;
 }
 
 /* ---- from beginning to end ---- */
 
-/* The user's wishes over what is sensible for so many songs. */
+/* The user's wishes over what is sensible, and as many epochs as are worth their time with them. */
 static GenreRecipe *
 read_recipe (const Learning *l, guint n_songs, guint n_others, guint n_genres, GError **error)
 {
   const Options *o = l->options;
-  g_autoptr (GenreRecipe) recipe =
-      genre_own_model_recipe (n_songs, n_others, n_genres, l->source != NULL);
+  g_autoptr (GenreRecipe) recipe = genre_own_model_recipe (n_genres);
   if (o->recipe && !genre_recipe_read (recipe, o->recipe, error))
     return NULL;
   for (char **setting = o->settings; setting && *setting; setting++)
     if (!genre_recipe_set (recipe, *setting, error))
       return NULL;
+  genre_own_model_choose_epochs (recipe, n_songs, n_others, l->source != NULL);
   return g_steal_pointer (&recipe);
 }
 
@@ -846,6 +874,14 @@ choose_recipe (Learning *l, GError **error)
   return l->recipe && check_network (l, l->recipe, labels, names, error);
 }
 
+/* Of what is written beside the model nobody has typed the name. */
+static gboolean
+check_beside (const char *path, GenreResultKind kind, GError **error)
+{
+  return genre_command_check_output (path, error) &&
+         genre_result_check_replaced (kind, path, error);
+}
+
 /* A model in the place of the one that it begins with would leave nobody a way back. */
 static gboolean
 check_outputs (const Options *o, GError **error)
@@ -863,16 +899,27 @@ check_outputs (const Options *o, GError **error)
   g_ptr_array_add (inputs, NULL);
   return genre_command_check_model_output (o->output, endings, error) &&
          genre_command_check_apart (outputs, G_N_ELEMENTS (outputs), (char *const *)inputs->pdata,
-                                    error);
+                                    error) &&
+         check_beside (text, GENRE_RESULT_PAGE, error) &&
+         check_beside (json, GENRE_RESULT_MEASURES, error) &&
+         check_beside (suspects, GENRE_RESULT_SUSPECTS, error);
+}
+
+/* Before any work: what cannot be written in the end, or would cost somebody a file. */
+static gboolean
+check_targets (const Learning *l, GError **error)
+{
+  g_autofree char *cache = cache_path (l);
+  return (!l->options->output || check_outputs (l->options, error)) &&
+         (!cache || genre_result_check_replaced (GENRE_RESULT_TAGS, cache, error));
 }
 
 static gboolean
 learn (Learning *l, GError **error)
 {
   const Options *o = l->options;
-  if ((o->output && !check_outputs (o, error)) || !load_source (l, error) ||
-      !check_wishes (l, error) || (l->work && !genre_file_make_folder (l->work, error)) ||
-      !read_tags (l, error))
+  if (!check_targets (l, error) || !load_source (l, error) || !check_wishes (l, error) ||
+      (l->work && !genre_file_make_folder (l->work, error)) || !read_tags (l, error))
     return FALSE;
   if (o->list_genres)
     return TRUE;
@@ -896,6 +943,8 @@ find_fault (const Options *o)
 {
   if (!o->music)
     return _ ("files or folders of music are needed");
+  if (o->list_genres && o->part)
+    return _ ("--shard has no effect with --list-genres, which hears nothing");
   if (!o->output && !o->list_genres && !(o->part && o->work))
     return _ ("--output is needed, or --work with --shard");
   return NULL;

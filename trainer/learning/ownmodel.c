@@ -57,18 +57,26 @@ typedef struct {
 static const Effort of_transfer = {0.5, 400, 1500}, from_chance = {1.5, 800, 4000};
 
 GenreRecipe *
-genre_own_model_recipe (guint n_songs, guint n_others, guint n_genres, gboolean transfers)
+genre_own_model_recipe (guint n_genres)
 {
-  const Effort *effort = transfers ? &of_transfer : &from_chance;
   GenreRecipe *recipe = genre_recipe_new ();
   gboolean good = genre_recipe_parse (recipe, recipe_text, "recipe", NULL);
   g_assert (good);   /* the text stands above */
   recipe->given = 0; /* by nobody */
+  recipe->others = CLAMP (n_genres * OTHERS_OF_TEN / 10, 1, MOST_OTHERS);
+  return recipe;
+}
+
+void
+genre_own_model_choose_epochs (GenreRecipe *recipe, guint n_songs, guint n_others,
+                               gboolean transfers)
+{
+  const Effort *effort = transfers ? &of_transfer : &from_chance;
+  if (genre_recipe_is_given (recipe, "training.epochs"))
+    return;
   double steps = CLAMP (effort->per_song * n_songs, effort->fewest, effort->most);
   double in_epoch = MAX (1, (n_songs + n_others) / recipe->batch);
   recipe->epochs = (guint)MAX (1, round (steps / in_epoch));
-  recipe->others = CLAMP (n_genres * OTHERS_OF_TEN / 10, 1, MOST_OTHERS);
-  return recipe;
 }
 
 /* What is added to the scores would be lost, without a word, where no layer adds anything. */
@@ -193,11 +201,8 @@ recipe_of_half (const GenreOwnModelJob *job)
   guint n_genres = genre_dataset_get_n_genres (job->dataset), n_songs = 0;
   for (guint i = 0; i < job->dataset->clips->len; i++)
     n_songs += ((GenreClip *)job->dataset->clips->pdata[i])->label < n_genres;
-  g_autoptr (GenreRecipe) own =
-      genre_own_model_recipe ((guint)(HALF_SHARE * n_songs), job->dataset->clips->len - n_songs,
-                              n_genres, job->transfer != NULL);
-  if (!genre_recipe_is_given (job->recipe, "training.epochs"))
-    half->epochs = own->epochs;
+  genre_own_model_choose_epochs (half, (guint)(HALF_SHARE * n_songs),
+                                 job->dataset->clips->len - n_songs, job->transfer != NULL);
   return half;
 }
 

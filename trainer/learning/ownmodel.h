@@ -50,12 +50,14 @@ char *genre_own_model_identify (const GenreOwnModelJob *job);
  * and labels count, and takes the biases that the folds find: asked before hours of work. */
 gboolean genre_own_model_check_network (const GenreRecipe *recipe, const GenreDataset *dataset,
                                         GError **error);
-/* The recipe for @n_songs of @n_genres, to be changed by what a person wishes: what an earlier
- * default model's members were made by, for as many epochs as are worth their time; an epoch walks
- * over
- * @n_others clips more, of other genres or of no music. (transfer full) */
-GenreRecipe *genre_own_model_recipe (guint n_songs, guint n_others, guint n_genres,
-                                     gboolean transfers);
+/* The recipe for @n_genres, to be changed by what a person wishes: what an earlier default model's
+ * members were made by. (transfer full) */
+GenreRecipe *genre_own_model_recipe (guint n_genres);
+/* Gives it as many epochs as are worth their time for @n_songs, unless a person has given them:
+ * what counts are steps, and how many an epoch has depends on the batch that the person wishes. An
+ * epoch walks over @n_others clips more, of other genres or of no music. */
+void genre_own_model_choose_epochs (GenreRecipe *recipe, guint n_songs, guint n_others,
+                                    gboolean transfers);
 /* G_IO_ERROR_CANCELLED if stopped. (transfer full) */
 GenreOwnModel *genre_own_model_learn (const GenreOwnModelJob *job, GError **error);
 void genre_own_model_free (GenreOwnModel *own);

@@ -92,8 +92,7 @@ genre_report_text (const GenreMetrics *metrics, char *const *display_names)
   guint width = name_column (display_names, metrics->n_labels);
   guint full = width + 3 * 11 + 9 + 8;
   genre_report_pad (text, "Genre", width);
-  g_string_append_printf (text, "%11s%11s%11s%9s%8s\n", "Precision", "Recall", "F1", "AUC",
-                          "Clips");
+  g_string_append (text, GENRE_REPORT_COLUMNS);
   append_rule (text, full);
   for (guint i = 0; i < metrics->n_labels; i++)
     append_row (text, display_names[i], width, &metrics->genres[i]);

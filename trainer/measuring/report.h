@@ -7,6 +7,8 @@ G_BEGIN_DECLS
 
 #define GENRE_REPORT_FORMAT "genreclassify-metrics-1"
 
+/* The end of its head line. */
+#define GENRE_REPORT_COLUMNS "  Precision     Recall         F1      AUC   Clips\n"
 /* The table that papers print, with accuracy, calibration error and confusion matrix under it.
  * (transfer full) */
 char *genre_report_text (const GenreMetrics *metrics, char *const *display_names);

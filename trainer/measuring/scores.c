@@ -197,7 +197,7 @@ append_number (GString *text, double value)
 gboolean
 genre_scores_save (const GenreScores *scores, const char *path, GError **error)
 {
-  g_autoptr (GString) text = g_string_new ("clip\tgenre");
+  g_autoptr (GString) text = g_string_new (GENRE_SCORES_HEAD);
   for (guint i = 0; i < scores->n_labels; i++)
     g_string_append_printf (text, "\t%s%s",
                             i >= scores->n_labels - scores->n_background ? BACKGROUND : "",
@@ -245,7 +245,7 @@ static GenreScores *
 scores_from_header (const char *line, const char *path, GError **error)
 {
   guint n = count_columns (line);
-  if (n < FIXED_COLUMNS + 2 || !g_str_has_prefix (line, "clip\tgenre\t")) {
+  if (n < FIXED_COLUMNS + 2 || !g_str_has_prefix (line, GENRE_SCORES_HEAD "\t")) {
     fail (error, path, 1, "the header must be clip, genre and at least two labels");
     return NULL;
   }

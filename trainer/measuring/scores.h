@@ -36,6 +36,7 @@ GenreScores *genre_scores_leave_out (const GenreScores *scores, const guint8 *le
 /* The probability that clip @clip is music. */
 double genre_scores_get_music (const GenreScores *scores, guint clip);
 
+#define GENRE_SCORES_HEAD "clip\tgenre" /* how the header line begins */
 /* Tab separated: clip, genre, one column per label, the background's as "background:LABEL"; a
  * header line. Music of none of the labels has the genre "unknown". All digits that
  * a probability has, so that nothing becomes a tie, or ceases to be one. Atomic. */

@@ -5,6 +5,7 @@
 #include "metrics.h"
 #include "printable.h"
 #include "report.h"
+#include "segmentscores.h"
 #include <math.h>
 
 #define MOST_PAIRS 5
@@ -152,6 +153,20 @@ append_lost_music (GString *text, const Page *page)
                           music.n_of_label);
 }
 
+/* The best temperature lies beyond what is tried where answers are all right, or hardly depend on
+ * what is heard. */
+static void
+append_temperature (GString *text, const Page *page)
+{
+  double temperature = page->truth->temperature;
+  const char *remark = temperature > 0 ? genre_temperature_remark (temperature) : "";
+  if (*remark)
+    g_string_append_printf (text,
+                            "\nTemperature %.3f, fitted to these answers%s: a confidence says "
+                            "little.\n",
+                            temperature, remark);
+}
+
 static void
 append_threshold (GString *text, const Page *page)
 {
@@ -281,6 +296,7 @@ genre_truth_page_text (const GenreTruth *truth)
                             truth->n_folds);
   g_string_append (text, table);
   append_unkept (text, &page);
+  append_temperature (text, &page);
   append_threshold (text, &page);
   append_pairs (text, &page);
   append_needs (text, &page);
@@ -426,7 +442,7 @@ char *
 genre_truth_page_suspects (const GenreTruth *truth)
 {
   g_auto (Page) page = {0};
-  GString *text = g_string_new ("file\ttagged\theard\tconfidence\n");
+  GString *text = g_string_new (GENRE_TRUTH_SUSPECTS_HEAD);
   if (!page_fill (&page, truth))
     return g_string_free (text, FALSE);
   for (guint i = 0; i < page.suspects->len; i++) {

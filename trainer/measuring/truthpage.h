@@ -18,8 +18,8 @@ typedef struct {
                                 pairs are of their clips, nor is said what they need; NULL: none */
   const GenreScores *learnt; /* of the model that is written, which has learnt these clips; NULL:
                                 nothing is said of it */
-  double temperature, threshold, doubt;
-  GenreLearningCurve curve;    /* all 0: nothing is said of more songs */
+  double temperature, threshold, doubt; /* temperature 0: nothing is said of it */
+  GenreLearningCurve curve;             /* all 0: nothing is said of more songs */
   const char *begun_with;      /* name of a model that may have heard these songs; NULL: of none */
   GenreSuspectFunc is_called;  /* or NULL */
   GenreTruthNameFunc get_name; /* or NULL: stems */
@@ -41,6 +41,7 @@ char *genre_truth_page_text (const GenreTruth *truth);
  * model finds far fewer of the clips that it has learnt than the table says of clips that were held
  * out), and "caution", a sentence, where there is one. (transfer full) */
 JsonObject *genre_truth_page_json (const GenreTruth *truth);
+#define GENRE_TRUTH_SUSPECTS_HEAD "file\ttagged\theard\tconfidence\n"
 /* The suspects as lines: file, genre of the tag, genre that is heard, confidence; a header line;
  * characters that would break lines or columns escaped as in C. (transfer full) */
 char *genre_truth_page_suspects (const GenreTruth *truth);

@@ -135,6 +135,8 @@ done
 promise 0 '8 songs of the album artist "Summer Hits" have 8 different artists: is that nobody?' \
   learn hits --list-genres --min-artists 1
 promise 0 "nowhere: cannot be examined: No such file" learn music nowhere --list-genres --min-artists 3
+promise 0 "nothing-there: no music there" learn music nothing-there --list-genres --min-artists 3
+promise 2 "--shard has no effect with --list-genres" learn music --list-genres --shard 1/2 --work x
 promise 1 "nowhere/x: cannot be written" learn music --output nowhere/x
 # What is misspelled is said before anything is read.
 promise 2 'did you mean "training.epochs"' learn nowhere --list-genres --set training.epoch=1
@@ -150,6 +152,24 @@ promise 1 "song.ogg: is there and no model" learn music --output song.ogg --min-
 cmp song.ogg music/a1/chord2.ogg || fail "a song was written over"
 mkfifo pipe
 promise 1 "pipe: is there and no model" learn music --output pipe --min-artists 3
+# Nor what has the name of something that is written beside a model.
+printf 'notes\n' >notes
+for name in x x.model; do
+  for ending in .txt .json .suspects.tsv; do
+    cp notes "$name$ending"
+    promise 1 "$name$ending: is there and no " learn music --output "$name" --min-artists 3
+    cmp notes "$name$ending" || fail "$name$ending was written over"
+    rm "$name$ending"
+    mkdir "$name$ending"
+    promise 1 "$name$ending: cannot be written there" learn music --output "$name" --min-artists 3
+    rmdir "$name$ending"
+  done
+done
+cp notes music/tags.tsv
+promise 1 "music/tags.tsv: is there and no list of tags" learn music --list-genres --min-artists 3 --work music
+cmp notes music/tags.tsv || fail "somebody's tags.tsv was written over"
+rm music/tags.tsv
+[ -z "$(find . -maxdepth 1 -name "x*.work")" ] || fail "work was begun all the same"
 promise 1 "expected at most 235" learn music --output "$(printf 'n%.0s' {1..240})" --min-artists 3
 promise 1 "missing.model" learn music --output x --from missing.model
 [ -z "$(find . -name "x*" -newer broken)" ] || fail "a command that failed left something"
@@ -230,6 +250,14 @@ cp mine.model first.model
 # shellcheck disable=SC2086 # words
 promise 0 "0 songs heard" learn music --output mine.model $small
 cmp first.model mine.model || fail "the same command gave another model"
+# Where it cannot be written, what has been learnt is said all the same: no file may have more than 2 KiB.
+got=0
+# shellcheck disable=SC2086 # words
+(ulimit -f 2 && trap '' XFSZ && exec "$program" learn music --output mine.model $small </dev/null 2>&1) | cat >out || got=$?
+[ "$got" -eq 1 ] || fail "exit status $got without room for a model"
+says "mine.model: cannot be written"
+says "Genres that it takes for each other"
+cmp first.model mine.model || fail "the model that was there is lost"
 # A change of tags is seen, and spectrograms are kept.
 cp music/d/polka.flac kept.flac
 ffmpeg -v error -i music/d/polka.flac -metadata genre=Sirens -metadata artist="Chirp 1" -c copy polka.flac
@@ -320,6 +348,16 @@ says "the same command goes on from here"
 promise 0 "1 other folder stopped.model.work/learning-* is left" learn music --output stopped.model $small \
   --set training.epochs=1 --no-curve
 [ "$(find stopped.model.work -name 'learning-*' | wc -l)" -eq 2 ] || fail "what was stopped is gone"
+
+# As many steps as are worth their time, 800 for so few songs, in batches of any size: an epoch has two of eight.
+: >err
+# shellcheck disable=SC2086 # words
+"$program" learn music --output paced.model --work killed.model.work ${small/--set training.epochs=25/} >out 2>err </dev/null &
+pid=$!
+until grep -q "^learning" err || ! kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
+kill -INT "$pid" 2>/dev/null || true
+wait "$pid" || true
+says "epoch 1 of 400,"
 
 # ---- from another model, and from the default one ----
 promise 0 "from.model: 3 genres" learn music --output from.model --min-artists 3 --from first.model \

@@ -513,21 +513,34 @@ START_TEST (an_own_model_doubts_what_is_none_of_its_genres)
 }
 END_TEST
 
-/* Half a step for each song, from 400 to 1,500, of everything that an epoch has. */
+/* Half a step for each song, from 400 to 1,500, of everything that an epoch has, in batches of any
+ * size. */
 START_TEST (all_that_an_epoch_has_counts_as_steps)
 {
+  static const char *const batches[] = {"training.batch=16", "training.batch=64",
+                                        "training.batch=8"};
   static const struct {
     guint n_songs, n_others;
     double steps;
   } cases[] = {{1000, 0, 500},       {1000, 500, 500}, {3000, 1560, 1500},
                {50000, 25060, 1500}, {100, 60, 400},   {10, 0, 400}};
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
-    g_autoptr (GenreRecipe) recipe =
-        genre_own_model_recipe (cases[i].n_songs, cases[i].n_others, 5, TRUE);
+    g_autoptr (GenreRecipe) recipe = genre_own_model_recipe (5);
+    ck_assert (genre_recipe_set (recipe, batches[_i], NULL));
+    genre_own_model_choose_epochs (recipe, cases[i].n_songs, cases[i].n_others, TRUE);
     double in_epoch = MAX (1, (cases[i].n_songs + cases[i].n_others) / recipe->batch);
     double steps = recipe->epochs * in_epoch;
     ck_assert (recipe->epochs == 1 || fabs (steps - cases[i].steps) <= in_epoch / 2);
   }
+}
+END_TEST
+
+START_TEST (epochs_that_are_given_stay)
+{
+  g_autoptr (GenreRecipe) recipe = genre_own_model_recipe (5);
+  ck_assert (genre_recipe_set (recipe, "training.epochs=7", NULL));
+  genre_own_model_choose_epochs (recipe, 1000, 0, TRUE);
+  ck_assert_uint_eq (recipe->epochs, 7);
 }
 END_TEST
 
@@ -581,8 +594,10 @@ START_TEST (halves_take_the_steps_of_a_collection_of_their_size)
   g_autoptr (GenreDataset) dataset = make_mixed_dataset ();
   g_autoptr (GenreTransfer) transfer =
       genre_transfer_new (source, "begin.model", dataset, 1, 1, NULL);
-  g_autoptr (GenreRecipe) chosen = genre_own_model_recipe (OWN_CLIPS, OWN_CLIPS, 2, TRUE);
+  g_autoptr (GenreRecipe) chosen = short_recipe ();
   char *identities[2] = {NULL, NULL};
+  chosen->given = 0;
+  genre_own_model_choose_epochs (chosen, OWN_CLIPS, OWN_CLIPS, TRUE);
   for (guint given = 0; given < 2; given++) {
     g_autoptr (GenreRecipe) recipe = short_recipe ();
     g_autoptr (TestFolder) folder = test_folder_new ();
@@ -750,7 +765,8 @@ main (void)
   tcase_add_test (tests, an_own_model_ends_with_dense_layers);
   tcase_add_test (tests, an_own_model_doubts_what_is_none_of_its_genres);
   tcase_add_test (tests, a_genre_by_one_artist_decides_nothing);
-  tcase_add_test (tests, all_that_an_epoch_has_counts_as_steps);
+  tcase_add_loop_test (tests, all_that_an_epoch_has_counts_as_steps, 0, 3);
+  tcase_add_test (tests, epochs_that_are_given_stay);
   tcase_add_test (tests, halves_take_the_steps_of_a_collection_of_their_size);
   tcase_add_test (tests, an_own_model_stops_while_clips_are_heard);
   tcase_add_test (tests, the_model_learns_from_more_than_a_fold);

@@ -333,6 +333,22 @@ START_TEST (a_source_that_may_have_heard_the_songs_is_named)
 }
 END_TEST
 
+/* Only then: any other is a number that nobody reads. */
+START_TEST (a_temperature_at_the_limit_is_said)
+{
+  g_autoptr (GenreScores) scores = test_scores (6, truth, probabilities);
+  GenreTruth page = {.scores = scores, .temperature = 10};
+  g_autofree char *hot = genre_truth_page_text (&page);
+  ck_assert_msg (strstr (hot, "Temperature 10.000, fitted to these answers, at the limit"), "%s",
+                 hot);
+  for (const double *fine = (const double[]){1, 0.3, 3, 0}; *fine > 0; fine++) {
+    page.temperature = *fine;
+    g_autofree char *text = genre_truth_page_text (&page);
+    ck_assert_ptr_null (strstr (text, "Temperature"));
+  }
+}
+END_TEST
+
 int
 main (void)
 {
@@ -351,5 +367,6 @@ main (void)
   tcase_add_test (tests, one_song_that_is_lost_may_be_chance);
   tcase_add_test (tests, what_nobody_taught_is_not_judged);
   tcase_add_test (tests, a_source_that_may_have_heard_the_songs_is_named);
+  tcase_add_test (tests, a_temperature_at_the_limit_is_said);
   return test_run ("truthpage", tests);
 }
