@@ -7,6 +7,7 @@
 #include "learning/crossvalidation.h"
 #include "learning/merger.h"
 #include "learning/transfer.h"
+#include "measuring/pictures.h"
 #include "measuring/report.h"
 #include "options.h"
 #include "publish.h"
@@ -196,7 +197,6 @@ describe (const Options *o, const GenreCrossValidationJob *job, const GenreCross
 {
   JsonObject *object = json_object_new ();
   JsonArray *folds = json_array_new ();
-  g_autofree char *recipe = genre_recipe_to_text (job->recipe);
   g_autofree char *data = g_filename_display_name (o->data);
   for (guint i = 0; i < result->folds->len; i++) {
     const GenreFoldResult *fold = &g_array_index (result->folds, GenreFoldResult, i);
@@ -214,7 +214,10 @@ describe (const Options *o, const GenreCrossValidationJob *job, const GenreCross
     json_object_set_int_member (object, "clips-without-artist",
                                 genre_clips_count_anonymous (job->clips));
   json_object_set_int_member (object, "seed", (gint64)job->seed);
-  json_object_set_string_member (object, "recipe", recipe);
+  if (!job->members) { /* what is merged was not learnt by it */
+    g_autofree char *recipe = genre_recipe_to_text (job->recipe);
+    json_object_set_string_member (object, "recipe", recipe);
+  }
   if (o->from) {
     g_autofree char *source = g_filename_display_basename (o->from);
     json_object_set_string_member (object, "from", source);
@@ -274,6 +277,31 @@ run (const Options *o, GenreCrossValidationJob *job, GError **error)
   return genre_ranks_agree (!first || publish (o, job, result, error), NULL, error);
 }
 
+/* Under the names of results that no cross-validation of this folder has written. */
+static gboolean
+check_results (const Options *o, GError **error)
+{
+  g_autofree char *plan = g_build_filename (o->output, "plan.json", NULL);
+  g_autofree char *pictures = g_build_filename (o->output, "pictures", NULL);
+  g_autoptr (GPtrArray) paths = genre_pictures_list (pictures);
+  g_ptr_array_add (paths, g_build_filename (o->output, "result.json", NULL));
+  g_ptr_array_add (paths, g_build_filename (o->output, "scores.tsv", NULL));
+  if (g_file_test (plan, G_FILE_TEST_EXISTS))
+    return TRUE;
+  for (guint i = 0; i < paths->len; i++) {
+    const char *path = paths->pdata[i];
+    if (!g_file_test (path, G_FILE_TEST_EXISTS))
+      continue;
+    g_autofree char *name = g_filename_display_name (path);
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_INVALID,
+                 "%s: is there, but beside it no plan.json of a cross-validation that it could be "
+                 "of; name another folder, or move that file away",
+                 name);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 /* What a job points to. */
 typedef struct {
   GenreRecipe *recipe;
@@ -320,7 +348,8 @@ read_source (const Options *o, Inputs *in, GError **error)
 static gboolean
 read_inputs (const Options *o, Inputs *in, GError **error)
 {
-  if (!(in->recipe = genre_recipe_compose (o->recipe, o->settings, error)) ||
+  if (!check_results (o, error) ||
+      !(in->recipe = genre_recipe_compose (o->recipe, o->settings, error)) ||
       !(in->dataset = genre_dataset_load (o->data, error)) ||
       !genre_dataset_set_roles (in->dataset, o->background, o->others, error) ||
       (o->artists && !genre_dataset_load_artists (in->dataset, o->artists, error)))
@@ -382,6 +411,11 @@ genre_command_cross_validate (int argc, char **argv)
     return genre_command_usage (NAME, _ ("--teacher and --merge exclude each other"));
   if (options.from && options.members)
     return genre_command_usage (NAME, _ ("--from and --merge exclude each other"));
+  if (options.recipe && options.members)
+    return genre_command_usage (NAME, _ ("--recipe and --merge exclude each other"));
+  if (options.settings && options.members)
+    return genre_command_usage (
+        NAME, _ ("--set %s has no effect with --merge, which learns nothing"), options.settings[0]);
   if (options.members && g_strv_length (options.members) < 2)
     return genre_command_usage (NAME, _ ("--merge is needed for each of two folders or more"));
   if (options.weights && !options.members)

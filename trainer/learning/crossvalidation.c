@@ -20,6 +20,7 @@
 
 #define MAX_TEXT (64 * 1024 * 1024) /* bytes of plan.json */
 #define PLAN_FORMAT "genreclassify-cross-validation-1"
+#define RECIPE "recipe"
 #define IDENTITY "identity"
 #define FOLD_PLAN "plan" /* of a fold's measures: the identity of its plan */
 #define CONTENT "content-of-clips"
@@ -199,7 +200,7 @@ plan_json (const Run *run, GError **error)
 {
   const GenreCrossValidationJob *job = run->job;
   g_autoptr (JsonObject) plan = json_object_new ();
-  g_autofree char *recipe = genre_recipe_to_text (job->recipe);
+  g_autofree char *recipe = job->members ? NULL : genre_recipe_to_text (job->recipe);
   g_autofree char *checksum = checksum_folds (run), *content = checksum_content (run);
   g_autofree char *seed = g_strdup_printf ("%" G_GUINT64_FORMAT, job->seed);
   json_object_set_string_member (plan, "format", PLAN_FORMAT);
@@ -207,7 +208,8 @@ plan_json (const Run *run, GError **error)
   json_object_set_string_member (plan, "grouping",
                                  job->kind == GENRE_FOLDS_ARTIST ? "artist" : "random");
   json_object_set_string_member (plan, "seed", seed);
-  json_object_set_string_member (plan, "recipe", recipe);
+  if (recipe)
+    json_object_set_string_member (plan, RECIPE, recipe);
   if (job->kind == GENRE_FOLDS_ARTIST ||
       (!job->members && strcmp (job->recipe->balance, "artists") == 0)) {
     g_autofree char *artists = checksum_artists (run);
@@ -290,6 +292,13 @@ set_difference (const char *path, const char *member, JsonNode *own, JsonNode *t
         member);
 }
 
+/* What is merged has no recipe, although plans of earlier programs name one. */
+static gboolean
+is_idle (const char *member, JsonNode *own)
+{
+  return g_str_equal (member, RECIPE) && !own;
+}
+
 /* The plan of the folder must be ours in every member of either. */
 static gboolean
 compare_plans (JsonObject *ours, JsonObject *theirs, const char *path, GError **error)
@@ -305,7 +314,7 @@ compare_plans (JsonObject *ours, JsonObject *theirs, const char *path, GError **
     JsonNode *own = json_object_get_member (ours, member);
     JsonNode *other = json_object_get_member (theirs, member);
     if (g_str_equal (member, IDENTITY) || /* follows from the others, by the first version */
-        is_same (member, own, other))
+        is_idle (member, own) || is_same (member, own, other))
       continue;
     set_difference (path, member, own, other, error);
     return FALSE;

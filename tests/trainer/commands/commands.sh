@@ -399,6 +399,14 @@ promise 1 "no clip of a genre among 1" combine --output nobody others.tsv others
 promise 1 "both/scores.tsv: the folder of --output is in use" combine --output both a.tsv both/scores.tsv
 touch both/plan.json
 promise 1 "both/plan.json: the folder of --output is in use" combine --output both a.tsv d.tsv
+mkdir -p notes
+for name in result.json scores.tsv; do
+  echo "somebody's" >"notes/$name"
+  promise 1 "notes/$name: is there and no " combine --output notes a.tsv d.tsv
+  [ "$(cat "notes/$name")" = "somebody's" ] || fail "$name was written over"
+  : >"notes/$name"
+done
+promise 0 "fitted to these scores" combine --output notes a.tsv d.tsv
 promise 2 "at least two files" combine --output both a.tsv
 for temperature in nan 0 101; do
   promise 2 "genre-train combine: --temperature is $temperature, expected 0.01 to 100" combine --output both \
@@ -513,6 +521,22 @@ grep -q '"from" : "a.model"' begun/result.json || fail "what folds began with is
 promise 1 "begins-with" cross-validate --random --data renamed $brief --folds 2 --from a.model --output begun --resume
 promise 1 "missing.model" cross-validate --random --data renamed --output none --from missing.model
 promise 2 "exclude each other" cross-validate --data clips --output one --from a.model --merge folds --merge folds
+promise 2 "--recipe and --merge exclude each other" cross-validate --random --data clips --output one --merge folds --merge folds --recipe x
+promise 2 "--set training.epochs=9 has no effect with --merge" cross-validate --random --data clips --output one --merge folds \
+  --merge folds --set training.epochs=9
+promise 0 "Mean accuracy of 2 folds" cross-validate --random --data clips --folds 2 --output merged --merge folds --merge folds
+! grep -q '"recipe"' merged/result.json || fail "a recipe is said to have been followed where nothing was learnt"
+grep -q '"recipe"' folds/result.json || fail "the recipe that was followed is not in the result"
+# Nobody's files are written over for having the name of a result.
+for name in result.json scores.tsv pictures/roc.png; do
+  mkdir -p of-others/pictures
+  cp "folds/$name" "of-others/$name"
+  # shellcheck disable=SC2086 # words
+  promise 1 "of-others/$name: is there, but beside it no plan.json" cross-validate --random $learn --folds 2 --output of-others
+  cmp "folds/$name" "of-others/$name" || fail "$name was written over"
+  [ ! -e of-others/plan.json ] || fail "begun all the same"
+  rm -r of-others
+done
 promise 2 "--body-rate is 2, expected 0 to 1" cross-validate --data clips --output one --from a.model --body-rate 2
 # Nothing takes the place of what is read, or of what has just been written, by whatever way it is named.
 mkdir real && ln -s real linked

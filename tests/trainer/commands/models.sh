@@ -51,8 +51,9 @@ ln -s joined/splits splits
 cat >short <<END
 #!/bin/sh
 echo "\$1" >>calls
-case \$1 in
-  train | cross-validate) exec "$program" "\$@" --set training.epochs=1 ;;
+case "\$*" in
+  *" --merge "*) exec "$program" "\$@" ;; # learns nothing
+  train\ * | cross-validate\ *) exec "$program" "\$@" --set training.epochs=1 ;;
   *) exec "$program" "\$@" ;;
 esac
 END

@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
+#include "json.h"
 #include "modelfile.h"
 #include "random.h"
 #include "safetensors.h"
@@ -606,6 +607,31 @@ START_TEST (a_fold_learns_from_the_teachers_of_the_fold)
 }
 END_TEST
 
+/* What is merged was learnt by other recipes than the job's, whatever an earlier program wrote. */
+START_TEST (a_merged_plan_names_no_recipe)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  ck_assert (genre_recipe_set (f.recipe, "training.epochs=1", NULL));
+  g_autoptr (GenreCrossValidation) result = run (&f);
+  g_autofree char *merged = test_path (folder, "merged"), *text = NULL;
+  g_autofree char *path = g_build_filename (merged, "plan.json", NULL);
+  char *members[] = {f.folder, f.folder, NULL};
+  f.job.folder = merged;
+  f.job.members = members;
+  g_autoptr (GenreCrossValidation) first = run (&f);
+  ck_assert (g_file_get_contents (path, &text, NULL, NULL));
+  g_autoptr (JsonObject) plan = genre_json_parse_object (text, -1, "plan", NULL);
+  ck_assert_ptr_nonnull (plan);
+  ck_assert (!json_object_has_member (plan, "recipe"));
+  json_object_set_string_member (plan, "recipe", "[training]\nepochs=9\n");
+  ck_assert (genre_json_save (plan, path, NULL));
+  f.job.resume = TRUE;
+  g_autoptr (GenreCrossValidation) again = run (&f);
+}
+END_TEST
+
 /* Scores of two that are one and the same are its own. */
 START_TEST (folds_are_merged)
 {
@@ -939,6 +965,7 @@ main (void)
   tcase_add_test (tests, a_fold_learns_from_the_teachers_of_the_fold);
   tcase_add_test (tests, teachers_of_other_folds_are_refused);
   tcase_add_test (tests, a_fold_is_calibrated_by_the_others);
+  tcase_add_test (tests, a_merged_plan_names_no_recipe);
   tcase_add_test (tests, folds_are_merged);
   tcase_add_test (tests, what_cannot_be_merged_leaves_no_plan);
   tcase_add_test (tests, clips_that_have_changed_are_not_mixed_in);
