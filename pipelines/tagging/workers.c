@@ -515,8 +515,7 @@ workers_run (const WorkersOptions *options)
   Workers self = {options, g_new0 (Worker, options->n), g_array_new (FALSE, FALSE, sizeof (pid_t)),
                   FALSE, 0};
   signal (SIGPIPE, SIG_IGN); /* a process that is gone is noticed where it is read from */
-  signal (SIGCHLD,
-          SIG_DFL); /* who started this one may ignore it, and then none tells how it ended */
+  signal (SIGCHLD, SIG_DFL); /* ignored, as whoever starts this may have it, none tells its end */
   while (!*options->stop && look (&self))
     ;
   end_all (&self, *options->stop);
