@@ -100,7 +100,7 @@ alias_new (const char *path, const char *ending, GError **error)
 gboolean
 alias_check (GError **error)
 {
-  g_autoptr (Alias) alias = alias_new ("/", "", error);
+  g_autoptr (Alias) alias = alias_new ("/", ".check", error);
   return alias != NULL;
 }
 

@@ -11,7 +11,7 @@ typedef struct _Alias Alias;
 #define ALIAS_ERROR alias_error_quark ()
 GQuark alias_error_quark (void);
 
-/* @ending: ".flac" */
+/* @ending: ".flac"; it begins with a dot, by which leftovers are known. */
 Alias *alias_new (const char *path, const char *ending, GError **error);
 /* Takes the name away again; the file stays. */
 void alias_free (Alias *self);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define MAX_JOBS 256
+#define MIN_PATIENCE 5   /* s; half of it must be longer than between signs of life */
 #define MAX_PATIENCE 1e6 /* s */
 #define MAX_LEASE 86400  /* s */
 #define MAX_DELIVERIES 1000
@@ -92,7 +93,7 @@ find_fault_of_hearing (const CommandLine *self)
   const char *const faults[] = {
       option_find_fault_if_set ("--threshold", self->tagger.hearing.threshold, 0, 1),
       option_find_fault ("--min-music", self->tagger.min_music, 0, 1),
-      option_find_fault ("--patience", self->patience, 1, MAX_PATIENCE),
+      option_find_fault ("--patience", self->patience, MIN_PATIENCE, MAX_PATIENCE),
       excerpt_options_find_fault (&excerpts),
   };
   return option_find_first (faults, G_N_ELEMENTS (faults));

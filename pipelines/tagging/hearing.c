@@ -5,6 +5,7 @@
 #include "../watchdog.h"
 #include "../translation.h"
 #include "remote.h"
+#include "signoflife.h"
 #include <gst/pbutils/pbutils.h>
 
 #define LOOK (GST_SECOND / 2)
@@ -20,8 +21,7 @@ typedef struct {
   Excerpts *excerpts; /* NULL: all of it is heard */
   gint64 last;        /* monotonic time at which something came */
   char *missing;      /* what GStreamer lacks to hear it, or NULL */
-  HearingAlive alive;
-  gpointer user_data;
+  SignOfLife life;
 } Pass;
 
 static GstElement *
@@ -177,8 +177,7 @@ look (Pass *self)
 {
   const gint64 now = g_get_monotonic_time ();
   if (watchdog_saw_something (self->watchdog)) {
-    if (now - self->last >= G_TIME_SPAN_SECOND)
-      self->alive (self->user_data);
+    sign_of_life (&self->life);
     self->last = now;
   }
   return !self->excerpts || !excerpts_have_begun (self->excerpts) ||
@@ -253,8 +252,7 @@ hearing_run (Hearing *self, const char *path, const HearingOptions *options, gbo
                  .options = options,
                  .path = path,
                  .cannot_seek = cannot_seek,
-                 .alive = alive,
-                 .user_data = user_data};
+                 .life = {.say = alive, .user_data = user_data}};
     forget (self);
     alive (user_data);
     done = hear_once (&pass, in_full, &local);

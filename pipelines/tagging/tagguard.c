@@ -9,6 +9,7 @@
 #include "id3v1.h"
 #include "moveat.h"
 #include "mp4items.h"
+#include "mp4offsets.h"
 #include "oggcomments.h"
 #include "wavinfo.h"
 #include "../translation.h"
@@ -253,9 +254,22 @@ keep_other_tags (const AudioFormat *format, const Places *places, int before, in
          (places->in_id3 || id3_frames_exist (before, format) || restore_start (before, after));
 }
 
+/* TagLib moves them where tags grow. */
+static gboolean
+keeps_samples (const AudioFormat *format, int before, int after, GError **error)
+{
+  if (!audio_format_is (format, ".m4a") || mp4_offsets_are_kept (before, after))
+    return TRUE;
+  g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+                       N_ ("what it says of where its sound is would be wrong with other tags"));
+  return FALSE;
+}
+
 gboolean
 tag_guard_keep (const AudioFormat *format, int before, int after, const char *genre, GError **error)
 {
+  if (!keeps_samples (format, before, after, error))
+    return FALSE;
   const Places places = choose_places (format, before, after, genre);
   if (places.hides) {
     g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Makes sure that nothing is lost of the tags of a file when TagLib writes its genre: it leaves out
- * what it does not understand, empty fields and text of another encoding among it. */
+ * what it does not understand, empty fields and text of another encoding among it. And that the
+ * samples of an MP4 file are found afterwards. */
 #pragma once
 #include "audioformat.h"
 G_BEGIN_DECLS

@@ -20,6 +20,8 @@
 #define WAIT (5 * G_TIME_SPAN_SECOND)   /* the same of all, or of what ends on its own */
 #define PAUSE 5                         /* ms between looks at that */
 #define MOST_UNDYING 32                 /* processes, before no more are started */
+#define REST (5 * G_TIME_SPAN_SECOND)   /* before another is started where one could not be */
+#define UNKNOWN_END (1 << 8)            /* exit (1), as wait() gives it */
 
 const char workers_no_process[] = N_ ("no process can be started for it");
 const char workers_undying[] = N_ ("nothing has come from it, and its process cannot be ended: its "
@@ -39,6 +41,7 @@ typedef struct {
   Worker *workers;
   GArray *undying;   /* of pid_t: killed, and not yet ended */
   gboolean is_stuck; /* there is no process, and none may be started */
+  gint64 rest;       /* until then (monotonic) none is started as long as there are others */
 } Workers;
 
 static int output = -1; /* in a worker: to the process that started it */
@@ -164,14 +167,19 @@ start (Workers *self, Worker *worker)
   return TRUE;
 }
 
-/* FALSE: at @until (monotonic) it has not. @status: as wait() gives it. */
+/* FALSE: at @until (monotonic) it has not. @status: as wait() gives it; how a process ended that
+ * somebody else has waited for nobody knows, least of all that it ended well. */
 static gboolean
 has_ended (pid_t pid, gint64 until, int *status)
 {
   for (;;) {
     const pid_t ended = waitpid (pid, status, WNOHANG);
-    if (ended == pid || (ended < 0 && errno != EINTR))
+    if (ended == pid)
       return TRUE;
+    if (ended < 0 && errno != EINTR) {
+      *status = UNKNOWN_END;
+      return TRUE;
+    }
     if (g_get_monotonic_time () >= until)
       return FALSE;
     g_usleep (PAUSE * 1000);
@@ -252,6 +260,16 @@ refuse (Workers *self, const char *path)
   report (self, path, NULL, workers_no_process);
 }
 
+/* Where the system has no room for one more process it will not have any at once. */
+static gboolean
+start_or_rest (Workers *self, Worker *worker)
+{
+  const gboolean started = start (self, worker);
+  if (!started)
+    self->rest = get_time_in (REST);
+  return started;
+}
+
 /* @path is taken. */
 static void
 give (Workers *self, Worker *worker, char *path, int attempt)
@@ -267,7 +285,8 @@ give (Workers *self, Worker *worker, char *path, int attempt)
   int status;
   if (worker->pid != 0 && !ask (worker, request)) /* it is gone, nobody has noticed yet */
     end (self, worker, get_time_in (WAIT), &status);
-  if (worker->pid == 0 && (!may_start (self) || !start (self, worker) || !ask (worker, request))) {
+  if (worker->pid == 0 &&
+      (!may_start (self) || !start_or_rest (self, worker) || !ask (worker, request))) {
     report (self, path, NULL, workers_no_process);
     return;
   }
@@ -364,11 +383,12 @@ kill_worker (Workers *self, Worker *worker)
   return end (self, worker, get_time_in (MOMENT), &status);
 }
 
-/* A file that hangs gets a second attempt by a new process, within the same patience. */
+/* A file that hangs gets a second attempt by a new process, within the same patience. @now: for
+ * all, however long it takes to end one of them. */
 static void
-watch (Workers *self, Worker *worker)
+watch (Workers *self, Worker *worker, gint64 now)
 {
-  const gint64 silence = g_get_monotonic_time () - worker->last;
+  const gint64 silence = now - worker->last;
   if (!worker->path || silence < self->options->patience / ATTEMPTS * G_TIME_SPAN_SECOND)
     return;
   g_autofree char *path = g_steal_pointer (&worker->path);
@@ -398,11 +418,13 @@ forgive (Workers *self, gint64 pause)
     self->workers[i].last += pause;
 }
 
-/* Where no more processes may be started, those that there are treat what is left. */
+/* Where no more processes may be started, or one could not be, those that there are treat what is
+ * left. */
 static gboolean
 is_free (const Workers *self, const Worker *worker)
 {
-  return !worker->path && (worker->pid != 0 || may_start (self) || !has_processes (self));
+  const gboolean may = may_start (self) && g_get_monotonic_time () >= self->rest;
+  return !worker->path && (worker->pid != 0 || may || !has_processes (self));
 }
 
 /* Gives each idle process a file. FALSE: there is none, and none will come. */
@@ -438,7 +460,7 @@ watch_all (Workers *self)
   const gint64 end_of_wait = g_get_monotonic_time ();
   forgive (self, end_of_wait - begin);
   for (guint i = 0; i < self->options->n; i++)
-    watch (self, &self->workers[i]);
+    watch (self, &self->workers[i], end_of_wait);
   forgive (self, g_get_monotonic_time () - end_of_wait);
   look_at_undying (self);
 }
@@ -491,8 +513,9 @@ gboolean
 workers_run (const WorkersOptions *options)
 {
   Workers self = {options, g_new0 (Worker, options->n), g_array_new (FALSE, FALSE, sizeof (pid_t)),
-                  FALSE};
+                  FALSE, 0};
   signal (SIGPIPE, SIG_IGN); /* a process that is gone is noticed where it is read from */
+  signal (SIGCHLD, SIG_DFL); /* ignored, as whoever starts this may have it, none tells its end */
   while (!*options->stop && look (&self))
     ;
   end_all (&self, *options->stop);

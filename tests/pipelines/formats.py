@@ -191,6 +191,32 @@ def check_fragments():
     undo_all()
 
 
+def check_quicktime():
+    """Four zeros behind the last box in one, as QuickTime has them, in front of the table of where the sound is."""
+    start()
+    if not encode("song.m4a", "-t", "8", "-c:a", "libmp3lame", "-f", "mp4", "-movflags", "+faststart"):
+        return
+    with open("music/song.m4a", "rb") as file:
+        content = file.read()
+    movie, end = content.index(b"moov") - 4, content.index(b"mdat") - 4
+    box = struct.pack(">I4sI4s4sI", 24, b"udta", 12, b"name", b"Song", 0)
+    table = content.index(b"stco") + 4
+    n, = struct.unpack(">I", content[table + 4:table + 8])
+    places = struct.unpack(f">{n}I", content[table + 8:table + 8 + 4 * n])
+    moved = struct.pack(f">{n}I", *(place + len(box) for place in places))
+    size, = struct.unpack(">I", content[movie:movie + 4])
+    check(movie < table < end <= min(places), "the test finds no sound behind its table")
+    with open("music/song.m4a", "wb") as file:
+        file.write(content[:movie] + struct.pack(">I", size + len(box)) + b"moov" + box + content[movie + 8:table + 8]
+                   + moved + content[table + 8 + 4 * n:])
+    shutil.copytree("music", "before")
+    check(sound("music/song.m4a"), "the test has made no song")
+    line = run("--write", "--threshold", "0", "music")["song.m4a"]
+    check(line["action"] == "refused" and "point" in line["obstacle"], f"QuickTime's zeros: {line}")
+    with open("music/song.m4a", "rb") as now, open("before/song.m4a", "rb") as then:
+        check(now.read() == then.read(), "a file is refused and has changed")
+
+
 def check_ape_and_id3v1():
     start()
     encode("ape.mp3", "-id3v2_version", "0")
@@ -688,6 +714,6 @@ def check_id3_frames():
     undo_all()
 
 
-for part in (check_all_formats, check_mp4_number, check_fragments, check_ape_and_id3v1, check_wav_lists, check_wav_tags, check_wma,
+for part in (check_all_formats, check_mp4_number, check_fragments, check_quicktime, check_ape_and_id3v1, check_wav_lists, check_wav_tags, check_wma,
              check_id3_frames, check_odd_frames, check_tags_in_chunks, check_id3_in_flac):
     part()

@@ -9,6 +9,7 @@
 #include "../../../pipelines/tagging/audioformat.h"
 #include "../../../pipelines/tagging/filetags.h"
 #include "../../../pipelines/tagging/id3frames.h"
+#include "../../../pipelines/tagging/tagguard.h"
 #include "../../../pipelines/tagging/writeall.h"
 #include "test.h"
 
@@ -406,24 +407,51 @@ END_TEST
 
 /* ---- boxes ---- */
 
-/* Boxes one behind the other, their names separated by spaces; "a(b c)" are boxes in a box, a meta
- * box having four bytes in front of them; "a*" says in its flags that numbers from the beginning of
- * the file follow. */
+#define TABLE "trak(mdia(minf(stbl(stco))))"
+#define LARGE_TABLE "trak(mdia(minf(stbl(co64))))"
+#define TORN                                                                                       \
+  "an MP4 file with an index that is longer than the box it is in: its tags cannot be written "    \
+  "safely"
+#define SOUND "what is to be heard"
+
+/* What stands in a box in front of others: of tables a number and one that is not set yet; "tfhd*"
+ * says in its flags that a number from the beginning of the file follows. */
+static void
+append_start (GByteArray *file, const char *name, gboolean is_marked)
+{
+  static const struct {
+    const char *name;
+    gsize n;
+    const char *bytes;
+  } starts[] = {{"meta", 4, "\0\0\0"},
+                {"stsd", 8, "\0\0\0\0\0\0\0"},
+                {"stco", 12, "\0\0\0\0\0\0\0\1\0\0\0"},
+                {"co64", 16, "\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0"},
+                {"mdat", sizeof SOUND, SOUND}};
+  for (gsize i = 0; i < G_N_ELEMENTS (starts); i++)
+    if (memcmp (name, starts[i].name, 4) == 0)
+      append (file, starts[i].bytes, starts[i].n);
+  append (file, "\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0", is_marked ? 16 : 0);
+}
+
+/* Boxes one behind the other, their names separated by spaces; "a(b c)" are boxes in a box; "!" are
+ * four zeros as QuickTime has them. */
 static void
 append_boxes (GByteArray *file, const char **text)
 {
   while (**text && **text != ')') {
     const guint at = file->len;
     append_number (file, 0, TRUE);
-    append (file, *text, 4);
-    const gboolean is_meta = memcmp (*text, "meta", 4) == 0;
-    *text += 4;
-    if (**text == '*') {
-      append_number (file, 1, TRUE);
+    if (**text == '!') {
       ++*text;
+      continue;
     }
+    append (file, *text, 4);
+    const char *name = *text;
+    *text += 4;
+    append_start (file, name, **text == '*');
+    *text += **text == '*';
     if (**text == '(') {
-      append (file, "\0\0\0", is_meta ? 4 : 0);
       ++*text;
       append_boxes (file, text);
       ++*text;
@@ -445,7 +473,12 @@ find_obstacle_in_boxes (const char *text)
 START_TEST (what_an_index_points_at_must_not_move)
 {
   static const char *const good[] = {
-      "ftyp moov(trak(mdia(minf(stbl(stco))))) mdat",
+      "ftyp moov(" TABLE ") mdat",
+      "ftyp moov(" TABLE " udta(name !)) mdat",
+      "ftyp moov(udta(name !)) mdat",
+      "ftyp moov(udta(name !) " TABLE ") free",
+      "ftyp mdat moov(udta(name !) " TABLE ")",
+      "ftyp mdat moov(cmov(dcom cmvd))",
       "ftyp moov sidx moof mdat moof mdat",
       "ftyp mdat moov(trak(mdia(minf(stbl(stco saio)))))",
       "ftyp mdat moov(meta(hdlr iloc)) free",
@@ -464,11 +497,219 @@ START_TEST (what_an_index_points_at_must_not_move)
       "ftyp moov(trak(meta(iloc))) mdat",
       "ftyp meta(iloc) moov mdat",
       "ftyp moov mdat meta(iloc)",
+      "ftyp moov(cmov(dcom cmvd)) mdat",
+      "ftyp moov(udta(name !) " TABLE ") free mdat",
+      "ftyp moov(trak(udta(name !)) " LARGE_TABLE ") mdat",
+      "ftyp moov(trak(mdia(minf(stbl(stsd(mp4a !) stco))))) mdat",
+      "ftyp moov(meta(hdlr !) " TABLE ") mdat",
   };
   for (gsize i = 0; i < G_N_ELEMENTS (good); i++)
     ck_assert_msg (!find_obstacle_in_boxes (good[i]), "%s", good[i]);
   for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
     ck_assert_msg (g_strcmp0 (find_obstacle_in_boxes (bad[i]), ASTRAY) == 0, "%s", bad[i]);
+}
+END_TEST
+
+static guint8 *
+find (const GByteArray *file, const char *name)
+{
+  guint8 *found = memmem (file->data, file->len, name, 4);
+  ck_assert_ptr_nonnull (found);
+  return found;
+}
+
+static GByteArray *
+make_boxes (const char *text)
+{
+  GByteArray *file = g_byte_array_new ();
+  append_boxes (file, &text);
+  return file;
+}
+
+/* TagLib writes as many numbers as it says, wherever that is. */
+START_TEST (a_table_that_says_it_is_longer_than_it_is_is_left_alone)
+{
+  static const char *const texts[] = {"ftyp mdat moov(" TABLE ")",
+                                      "ftyp mdat moov(" LARGE_TABLE ")"};
+  g_autoptr (GByteArray) file = make_boxes (texts[_i]);
+  guint8 *n = find (file, _i == 0 ? "stco" : "co64") + 8;
+  ck_assert_ptr_null (find_obstacle (file));
+  n[3] = 2;
+  ck_assert_str_eq (find_obstacle (file), TORN);
+  memset (n, 0xff, 4);
+  ck_assert_str_eq (find_obstacle (file), TORN);
+  memset (n, 0, 4);
+  ck_assert_ptr_null (find_obstacle (file));
+}
+END_TEST
+
+/* ---- where the sound is ---- */
+
+/* All tables of the file lead to its sound, @wrong bytes behind its beginning. */
+static GByteArray *
+make_song (const char *text, guint wrong)
+{
+  GByteArray *file = make_boxes (text);
+  const guint8 *sound = find (file, "mdat"), *end = file->data + file->len;
+  const guint32 place = GUINT32_TO_BE ((guint32)(sound - file->data) + 4 + wrong);
+  for (guint8 *at = file->data; at + 4 < end; at++)
+    if (memcmp (at, "stco", 4) == 0)
+      memcpy (at + 12, &place, 4);
+    else if (memcmp (at, "co64", 4) == 0)
+      memcpy (at + 16, &place, 4);
+  return file;
+}
+
+/* Both taken. */
+static gboolean
+are_kept (GByteArray *before, GByteArray *after)
+{
+  g_autoptr (GError) error = NULL;
+  const int old = open_file (before), new = open_file (after);
+  const AudioFormat format = {"MP4", ".m4a"};
+  const gboolean kept = tag_guard_keep (&format, old, new, "Jazz", &error);
+  ck_assert_int_eq (!kept, error != NULL);
+  if (error)
+    ck_assert_str_eq (error->message,
+                      "what it says of where its sound is would be wrong with other tags");
+  close (old);
+  close (new);
+  g_byte_array_unref (before);
+  g_byte_array_unref (after);
+  return kept;
+}
+
+/* Whatever has been written, and by whom. */
+START_TEST (a_file_whose_sound_is_not_where_it_says_afterwards_is_not_kept)
+{
+  static const char *const befores[] = {
+      "ftyp moov(" TABLE ") mdat",
+      "ftyp moov(" LARGE_TABLE " " TABLE ") free mdat free",
+      "ftyp mdat moov(" TABLE ")",
+      "ftyp moov(udta(meta(hdlr ilst free)) " TABLE ") mdat",
+      "mdat free moov(" LARGE_TABLE ") moov(" TABLE ")",
+  };
+  static const char *const afters[] = {
+      "ftyp moov(udta(meta(hdlr ilst)) " TABLE ") mdat",
+      "ftyp moov(udta(meta(hdlr ilst)) " LARGE_TABLE " " TABLE ") free mdat free",
+      "ftyp mdat moov(udta(meta(hdlr ilst)) " TABLE ")",
+      "ftyp moov(udta(meta(hdlr ilst)) " TABLE ") mdat",
+      "mdat free moov(udta(meta(hdlr ilst)) " LARGE_TABLE ") moov(" TABLE ")",
+  };
+  const char *old = befores[_i], *new = afters[_i];
+  ck_assert (are_kept (make_song (old, 0), make_song (old, 0)));
+  ck_assert (are_kept (make_song (old, 0), make_song (new, 0)));
+  ck_assert (are_kept (make_song (old, 5), make_song (new, 5)));
+  ck_assert (!are_kept (make_song (old, 5), make_song (new, 0)));
+  ck_assert (!are_kept (make_song (old, 0), make_song (new, 12)));
+  GByteArray *changed = make_song (new, 0);
+  find (changed, "what")[0] = 'W';
+  ck_assert (!are_kept (make_song (old, 0), changed));
+}
+END_TEST
+
+START_TEST (a_file_with_other_boxes_or_tables_than_before_is_not_kept)
+{
+  static const char before[] = "ftyp moov(" TABLE " " LARGE_TABLE ") mdat";
+  static const char *const afters[] = {
+      "ftyp moov(" TABLE ") mdat",
+      "ftyp moov(" LARGE_TABLE " " TABLE ") mdat",
+      "ftyp moov(" TABLE " " LARGE_TABLE " " TABLE ") mdat",
+      "ftyp moov(" TABLE " " LARGE_TABLE ") free mdat",
+      "ftyp moov(" TABLE " " LARGE_TABLE ") mdat free",
+      "ftyp(free) moov(" TABLE " " LARGE_TABLE ") mdat",
+      "ftyp skip(" TABLE " " LARGE_TABLE ") mdat",
+      "ftyp mdat moov(" TABLE " " LARGE_TABLE ")",
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (afters); i++)
+    ck_assert_msg (!are_kept (make_song (before, 0), make_song (afters[i], 0)), "%s", afters[i]);
+  GByteArray *torn = make_song (before, 0);
+  find (torn, "stco")[11] = 2;
+  ck_assert (!are_kept (make_song (before, 0), torn));
+}
+END_TEST
+
+/* One that does not fit into 32 bits any more. */
+START_TEST (a_place_that_is_too_far_for_its_table_is_not_kept)
+{
+  GByteArray *before = make_song ("ftyp moov(" TABLE ") mdat", 0);
+  GByteArray *after = make_song ("ftyp moov(udta(meta(hdlr ilst)) " TABLE ") mdat", 0);
+  memset (find (before, "stco") + 12, 0xff, 4);
+  const guint32 wrapped = GUINT32_TO_BE (after->len - before->len - 1);
+  memcpy (find (after, "stco") + 12, &wrapped, 4);
+  ck_assert (!are_kept (before, after));
+}
+END_TEST
+
+static GByteArray *
+make_long_song (const char *text, guint32 n)
+{
+  GByteArray *file = make_boxes (text);
+  const guint32 length = GUINT32_TO_BE (n);
+  const guint32 place = (guint32)(find (file, "mdat") - file->data) + 4;
+  GByteArray *numbers = g_byte_array_new ();
+  for (guint32 i = 0; i < n; i++)
+    append_number (numbers, place + 4 * (n - 1) + i % 7, TRUE);
+  guint at = (guint)(find (file, "stco") - file->data) + 12;
+  for (const char *const *name =
+           (const char *const[]){"moov", "trak", "mdia", "minf", "stbl", "stco", NULL};
+       *name; name++) {
+    guint32 size;
+    guint8 *said = find (file, *name) - 4;
+    memcpy (&size, said, 4);
+    size = GUINT32_FROM_BE (size) + 4 * (n - 1);
+    size = GUINT32_TO_BE (size);
+    memcpy (said, &size, 4);
+  }
+  memcpy (file->data + at - 4, &length, 4);
+  g_autoptr (GByteArray) whole = g_byte_array_new ();
+  append (whole, file->data, at);
+  append (whole, numbers->data, numbers->len);
+  append (whole, file->data + at + 4, file->len - at - 4);
+  g_byte_array_unref (numbers);
+  g_byte_array_unref (file);
+  return g_steal_pointer (&whole);
+}
+
+/* More than are read at once. */
+START_TEST (all_entries_of_a_long_table_are_looked_at)
+{
+  enum { N = 100001 };
+  static const char old[] = "ftyp moov(" TABLE ") mdat",
+                    new[] = "ftyp moov(udta(meta(hdlr ilst)) " TABLE ") mdat";
+  ck_assert (are_kept (make_long_song (old, N), make_long_song (new, N)));
+  for (guint32 i = 0; i < N; i += N / 9) {
+    GByteArray *after = make_long_song (new, N);
+    find (after, "stco")[15 + 4 * i]++;
+    ck_assert (!are_kept (make_long_song (old, N), after));
+  }
+}
+END_TEST
+
+/* What TagLib makes of a file: its sound is found, or it is not kept. */
+START_TEST (what_taglib_has_written_is_found_out)
+{
+  static const char *const texts[] = {"ftyp moov(mvhd " TABLE ") mdat",
+                                      "ftyp mdat moov(mvhd " LARGE_TABLE ")",
+                                      "ftyp moov(mvhd udta(name !) " TABLE ") free mdat"};
+  const AudioFormat format = {"MP4", ".m4a"};
+  g_autofree char *folder = test_make_folder ();
+  g_autofree char *path = g_build_filename (folder, "song", NULL);
+  GByteArray *before = make_song (texts[_i], 0);
+  GByteArray *after = g_byte_array_new ();
+  g_autofree char *content = NULL;
+  gsize n;
+  ck_assert (g_file_set_contents (path, (const char *)before->data, before->len, NULL));
+  ck_assert (file_tags_write_genre (path, &format, "Jazz", NULL));
+  ck_assert (g_file_get_contents (path, &content, &n, NULL));
+  append (after, content, n);
+  guint32 place;
+  memcpy (&place, _i == 1 ? find (after, "co64") + 16 : find (after, "stco") + 12, 4);
+  place = GUINT32_FROM_BE (place);
+  const gboolean leads = place == (guint32)(find (after, "mdat") - after->data) + 4;
+  ck_assert (leads || _i == 2);
+  ck_assert_int_eq (are_kept (before, after), leads);
+  test_remove_folder (folder);
 }
 END_TEST
 
@@ -509,5 +750,11 @@ main (void)
   tcase_add_test (tests, a_genre_alone_hides_neither_tag_nor_list);
   tcase_add_test (tests, what_an_index_points_at_must_not_move);
   tcase_add_test (tests, all_kinds_of_sizes_are_read);
+  tcase_add_loop_test (tests, a_table_that_says_it_is_longer_than_it_is_is_left_alone, 0, 2);
+  tcase_add_loop_test (tests, a_file_whose_sound_is_not_where_it_says_afterwards_is_not_kept, 0, 5);
+  tcase_add_test (tests, a_file_with_other_boxes_or_tables_than_before_is_not_kept);
+  tcase_add_test (tests, a_place_that_is_too_far_for_its_table_is_not_kept);
+  tcase_add_test (tests, all_entries_of_a_long_table_are_looked_at);
+  tcase_add_loop_test (tests, what_taglib_has_written_is_found_out, 0, 3);
   return test_run ("containers", tests);
 }

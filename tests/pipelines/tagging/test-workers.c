@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What becomes of a worker that hangs, and of one that not even SIGKILL ends, as in a call to a
- * disk that does not answer. */
+ * disk that does not answer; that crashes, or cannot be started. */
+#include <dlfcn.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -21,24 +23,47 @@ typedef struct {
   volatile sig_atomic_t stop;
 } Run;
 
-static gboolean is_undying; /* whatever is killed */
+static gboolean is_undying;   /* whatever is killed */
+static gboolean is_foreign;   /* whatever ends: somebody else has waited for it */
+static int n_forks_left = -1; /* that succeed; < 0: all */
+static gboolean is_at_rest;   /* time */
 
 /* In the place of the C library's. */
 pid_t
 waitpid (pid_t pid, int *status, int options)
 {
-  if (!is_undying)
-    return (pid_t)syscall (SYS_wait4, pid, status, options, NULL);
+  if (!is_undying) {
+    int unseen;
+    const pid_t ended =
+        (pid_t)syscall (SYS_wait4, pid, is_foreign ? &unseen : status, options, NULL);
+    errno = is_foreign && ended == pid ? ECHILD : errno;
+    return is_foreign && ended == pid ? -1 : ended;
+  }
   ck_assert_msg ((options & WNOHANG) != 0, "it waits for ever");
   return 0;
 }
 
+pid_t
+fork (void)
+{
+  pid_t (*real) (void) = (pid_t (*) (void))dlsym (RTLD_NEXT, "fork");
+  if (n_forks_left != 0) {
+    n_forks_left -= n_forks_left > 0;
+    return real ();
+  }
+  errno = EAGAIN;
+  return -1;
+}
+
 static gint64 lead; /* us */
+static gint64 step = G_TIME_SPAN_SECOND;
 
 gint64
 g_get_monotonic_time (void)
 {
   struct timespec now;
+  if (is_at_rest)
+    return G_TIME_SPAN_HOUR;
   clock_gettime (CLOCK_MONOTONIC, &now);
   return (gint64)now.tv_sec * G_TIME_SPAN_SECOND + now.tv_nsec / 1000 + lead;
 }
@@ -48,7 +73,7 @@ void
 g_usleep (gulong microseconds)
 {
   if (is_undying)
-    lead += G_TIME_SPAN_SECOND;
+    lead += step;
   else
     usleep ((useconds_t)microseconds);
 }
@@ -66,6 +91,7 @@ prepare (const char *path, gpointer user_data)
 {
   Run *self = user_data;
   self->n_prepared++;
+  ck_assert_msg (self->n_prepared < 100, "it is given for ever");
   return NULL;
 }
 
@@ -74,6 +100,14 @@ treat (const char *path, JsonObject *known, gboolean again, gboolean *spent, gpo
 {
   while (g_str_has_prefix (path, "hangs for ever") || (g_str_equal (path, "hangs once") && !again))
     pause ();
+  for (int i = 0; i < 250 && g_str_has_prefix (path, "takes long"); i++) {
+    workers_sign_of_life ();
+    usleep (20000);
+  }
+  if (g_str_has_prefix (path, "takes a while"))
+    usleep (300000);
+  if (g_str_equal (path, "crashes"))
+    kill (getpid (), SIGSEGV);
   return json_object_new ();
 }
 
@@ -218,6 +252,60 @@ START_TEST (too_many_that_do_not_end_end_all_before_another_file_is_looked_at)
 }
 END_TEST
 
+/* Whoever starts the program may ignore that children end; then, and where somebody else waits for
+ * them, it is not known how they did. */
+START_TEST (what_crashes_is_not_tried_for_ever)
+{
+  static const char *const files[] = {"crashes", "does not", NULL};
+  Run self = {0};
+  signal (SIGCHLD, SIG_IGN);
+  is_foreign = _i == 1;
+  run (&self, files);
+  is_foreign = FALSE;
+  const char *fault = get_fault (&self, "crashes");
+  ck_assert_msg (g_str_has_prefix (fault, _i == 1 ? "its process ended" : "its decoder crashed"),
+                 "%s", fault);
+  ck_assert_str_eq (get_fault (&self, "does not"), "good");
+  ck_assert_uint_eq (self.n_prepared, 2);
+  clear (&self);
+}
+END_TEST
+
+START_TEST (where_no_further_process_can_be_started_those_that_there_are_treat_the_files)
+{
+  enum { N = 10 };
+  char *files[N + 1] = {NULL};
+  Run self = {0};
+  for (int i = 0; i < N; i++)
+    files[i] = g_strdup_printf ("takes a while: %d", i);
+  n_forks_left = 1;
+  is_at_rest = TRUE;
+  run_with (&self, (const char *const *)files, 3, PATIENCE);
+  is_at_rest = FALSE;
+  n_forks_left = -1;
+  ck_assert_uint_eq (count_faults (&self, workers_no_process), 1);
+  ck_assert_uint_eq (count_faults (&self, "good"), N - 1);
+  for (int i = 0; i < N; i++)
+    g_free (files[i]);
+  clear (&self);
+}
+END_TEST
+
+START_TEST (nobody_is_judged_by_how_long_another_takes_to_end)
+{
+  static const char *const files[] = {"hangs for ever", "takes long", NULL};
+  Run self = {0};
+  is_undying = TRUE;
+  step = 20 * G_TIME_SPAN_SECOND;
+  run_with (&self, files, 2, PATIENCE);
+  step = G_TIME_SPAN_SECOND;
+  is_undying = FALSE;
+  ck_assert_str_eq (get_fault (&self, "hangs for ever"), workers_undying);
+  ck_assert_str_eq (get_fault (&self, "takes long"), "good");
+  clear (&self);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -227,5 +315,9 @@ main (void)
   tcase_add_test (tests,
                   when_all_end_what_is_killed_is_told_and_what_does_not_end_is_not_waited_for);
   tcase_add_test (tests, too_many_that_do_not_end_end_all_before_another_file_is_looked_at);
+  tcase_add_loop_test (tests, what_crashes_is_not_tried_for_ever, 0, 2);
+  tcase_add_test (tests,
+                  where_no_further_process_can_be_started_those_that_there_are_treat_the_files);
+  tcase_add_test (tests, nobody_is_judged_by_how_long_another_takes_to_end);
   return test_run ("workers", tests);
 }
