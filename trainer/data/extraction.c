@@ -240,12 +240,13 @@ compare_problems (gconstpointer a, gconstpointer b)
 
 /* ---- the target folder ---- */
 
+/* @newer: and is no older than its music. */
 static gboolean
-is_current (const GenreMusicFile *file)
+has_target (const GenreMusicFile *file, gboolean newer)
 {
   GStatBuf status;
   return g_stat (file->target, &status) == 0 && S_ISREG (status.st_mode) && status.st_size > 0 &&
-         (gint64)status.st_mtime >= file->changed;
+         (!newer || (gint64)status.st_mtime >= file->changed);
 }
 
 /* Whether the front end and the samples of an earlier run, the default one if it left no
@@ -485,14 +486,16 @@ read_sources (Sources *sources, const GenreExtractionJob *job, const GenreMusicF
     sources->inodes[i] = get_inode (((const GenreMusicFile *)folder->files->pdata[i])->target);
 }
 
-/* A spectrogram that is new is a new file. One that could not be made anew is of the music that was
- * there before. Other shards keep what they have noted meanwhile. */
+/* A spectrogram that is new is a new file. One that could not be made anew, or whose music is not
+ * there, is of the music that was there before. Other shards keep what they have noted meanwhile.
+ */
 static gboolean
 update_sources (const Sources *sources, const GenreExtractionJob *job,
                 const GenreMusicFolder *folder, const guint8 *states, GError **error)
 {
-  g_autoptr (GenreSourceList) list =
-      job->shard.n > 0 ? genre_source_list_load (sources->path) : genre_source_list_new ();
+  g_autoptr (GenreSourceList) list = genre_source_list_load (sources->path);
+  if (job->shard.n == 0) /* others may just write theirs */
+    genre_source_list_forget_absent (list, job->target);
   for (guint i = 0; i < folder->files->len; i++) {
     const GenreMusicFile *file = folder->files->pdata[i];
     g_autofree char *name = name_target (file);
@@ -500,8 +503,6 @@ update_sources (const Sources *sources, const GenreExtractionJob *job,
     if ((states[i] == CURRENT && !sources->beside_others) ||
         (states[i] == TO_DO && inode != 0 && inode != sources->inodes[i]))
       genre_source_list_set (list, name, file->size, file->changed);
-    else if (states[i] != NOT_OURS)
-      genre_source_list_copy (list, sources->before, name);
   }
   return genre_source_list_save (list, sources->path, error);
 }
@@ -519,18 +520,25 @@ write_sources (const Sources *sources, const GenreExtractionJob *job,
   return good;
 }
 
+/* Music may be dated later than any clock will be: only of what nobody has noted the times tell. */
+static gboolean
+is_current (const Sources *sources, const GenreMusicFile *file)
+{
+  if (!sources->before)
+    return has_target (file, FALSE);
+  g_autofree char *name = name_target (file);
+  return genre_source_list_confirms (sources->before, name, file->size, file->changed)
+             ? has_target (file, FALSE)
+             : has_target (file, TRUE) && !genre_source_list_contradicts (
+                                              sources->before, name, file->size, file->changed);
+}
+
 static State
 find_state (const GenreExtractionJob *job, const Sources *sources, const GenreMusicFile *file)
 {
   if (!shard_has (job->shard, file->relative))
     return NOT_OURS;
-  if (job->force || !is_current (file))
-    return TO_DO;
-  g_autofree char *name = name_target (file);
-  return sources->before &&
-                 genre_source_list_contradicts (sources->before, name, file->size, file->changed)
-             ? TO_DO
-             : CURRENT;
+  return job->force || !is_current (sources, file) ? TO_DO : CURRENT;
 }
 
 /* (files,) of State, as rank 0 finds them. */

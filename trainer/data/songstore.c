@@ -48,26 +48,45 @@ genre_song_store_free (GenreSongStore *store)
   g_free (store);
 }
 
-/* Of a song that has a label. Its size is in the name: another song of that name may be older than
- * what was made of the one before. */
+/* Of a song that has a label. Its size and time are in the name, and one of another time, be it
+ * older, is another song: two of one size may have changed places. */
 static char *
-path_of (const GenreSongStore *store, guint song)
+path_of (const GenreSongStore *store, guint index)
 {
-  const char *stem = store->stems->pdata[song];
-  guint64 size = ((const GenreSong *)store->songs->pdata[song])->size;
+  const char *stem = store->stems->pdata[index];
+  const GenreSong *song = store->songs->pdata[index];
+  return g_strdup_printf ("%s/%.*s/%s-%" G_GUINT64_FORMAT "-%" G_GINT64_FORMAT ".%09u.npy",
+                          store->folder, SHELF, stem, stem, song->size, song->changed,
+                          song->fraction);
+}
+
+/* What earlier versions called it, by its size alone. */
+static char *
+earlier_path_of (const GenreSongStore *store, guint index)
+{
+  const char *stem = store->stems->pdata[index];
+  const GenreSong *song = store->songs->pdata[index];
   return g_strdup_printf ("%s/%.*s/%s-%" G_GUINT64_FORMAT ".npy", store->folder, SHELF, stem, stem,
-                          size);
+                          song->size);
+}
+
+/* What an earlier version made goes by the times alone: nothing else is known of it. */
+static gboolean
+adopt (const GenreSongStore *store, guint song, const char *path)
+{
+  GStatBuf status;
+  g_autofree char *own = path_of (store, song), *earlier = earlier_path_of (store, song);
+  return strcmp (strrchr (path, '/'), strrchr (earlier, '/')) == 0 && g_stat (path, &status) == 0 &&
+         (gint64)status.st_mtime >= ((const GenreSong *)store->songs->pdata[song])->changed &&
+         !g_file_test (own, G_FILE_TEST_EXISTS) && g_rename (path, own) == 0;
 }
 
 /* Whether what @path holds was made of what the song was before. */
 static gboolean
 is_outdated (const GenreSongStore *store, guint song, const char *path)
 {
-  GStatBuf status;
   g_autofree char *own = path_of (store, song);
-  return strcmp (strrchr (path, '/'), strrchr (own, '/')) != 0 ||
-         (g_stat (path, &status) == 0 &&
-          (gint64)status.st_mtime < ((const GenreSong *)store->songs->pdata[song])->changed);
+  return strcmp (strrchr (path, '/'), strrchr (own, '/')) != 0 && !adopt (store, song, path);
 }
 
 static void
