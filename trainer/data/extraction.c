@@ -38,6 +38,7 @@ typedef struct {
   float loudest;
   gsize n_samples, max_samples;
   double stated; /* seconds that the file says it has; 0: it says nothing */
+  double found;  /* seconds of them */
   GenreSpectrogram *spectrogram;
   gboolean in_excerpt;
   guint n_wanted;     /* frames of an excerpt */
@@ -78,21 +79,33 @@ keep_samples (const float *samples, gsize n, gpointer user_data)
   return !clip->in_excerpt || clip->n_in_excerpt < clip->n_enough;
 }
 
+static void
+forget (Clip *clip)
+{
+  g_array_set_size (clip->decibels, 0);
+  clip->loudest = -G_MAXFLOAT;
+  clip->n_samples = 0;
+}
+
 /* What the one before has left over is none of it. */
 static void
 begin_excerpt (guint excerpt, gpointer user_data)
 {
   Clip *clip = user_data;
   genre_spectrogram_reset (clip->spectrogram);
-  clip->in_excerpt = TRUE;
+  clip->in_excerpt = excerpt != GENRE_NO_EXCERPT;
   clip->n_frames = 0;
   clip->n_in_excerpt = 0;
+  if (!clip->in_excerpt)
+    forget (clip);
 }
 
 static void
-take_duration (double seconds, gpointer user_data)
+take_duration (double seconds, double found, gpointer user_data)
 {
-  ((Clip *)user_data)->stated = seconds;
+  Clip *clip = user_data;
+  clip->stated = seconds;
+  clip->found = found;
 }
 
 static gboolean
@@ -136,9 +149,9 @@ read_clip (const Work *work, const char *path, Clip *clip, GError **error)
 {
   const GenreFrontEndConfig *config = &work->job->front_end;
   clip->bands = config->bands;
-  clip->loudest = -G_MAXFLOAT;
   clip->max_samples = longest_clip (config);
   clip->decibels = g_array_new (FALSE, FALSE, sizeof (float));
+  forget (clip);
   clip->spectrogram = genre_spectrogram_new (work->front_end);
   clip->n_wanted = work->job->excerpt_frames;
   clip->n_enough = (gsize)(clip->n_wanted + 2 * EDGE) * config->hop + config->fft_size;
@@ -168,15 +181,15 @@ count_problem (Work *work, const GenreMusicFile *file, const GError *reason)
 static void
 note_cut (Work *work, const GenreMusicFile *file, const Clip *clip)
 {
-  double heard = (double)clip->n_samples / work->job->front_end.rate;
-  if (heard >= LEAST_SHARE * clip->stated || heard + LEAST_LACK > clip->stated)
+  if (clip->found >= LEAST_SHARE * clip->stated || clip->found + LEAST_LACK > clip->stated)
     return;
   g_mutex_lock (&work->lock);
   g_ptr_array_add (
       work->result->notes,
       g_strdup_printf ("%s: cut off or damaged: %.1f of %.1f seconds could be decoded, "
-                       "and are used",
-                       file->source, heard, clip->stated));
+                       "and %s used",
+                       file->source, clip->found, clip->stated,
+                       clip->in_excerpt ? "excerpts of them are" : "are"));
   g_mutex_unlock (&work->lock);
 }
 

@@ -178,6 +178,24 @@ checksum_of (const GenreClip *clip, guint bands)
   return g_strdup (g_checksum_get_string (sum));
 }
 
+static const char *
+genre_of (const GenreDataset *dataset, const GenreClip *clip)
+{
+  return clip->label < dataset->n_labels ? dataset->display_names[clip->label] : "another genre";
+}
+
+/* One recording has not two genres: somebody has mistagged one of them. */
+static char *
+describe_copy (const GenreDataset *dataset, const GenreClip *copy, const GenreClip *first)
+{
+  return copy->label == first->label
+             ? g_strdup_printf ("%s: sounds exactly as %s does, left out", copy->path, first->path)
+             : g_strdup_printf (
+                   "%s: sounds exactly as %s does, left out, but is of %s and that one "
+                   "of %s: the tags of one of them are wrong",
+                   copy->path, first->path, genre_of (dataset, copy), genre_of (dataset, first));
+}
+
 /* Under another artist, or none, one would be learnt and its copy held out. */
 static void
 leave_out_copies (GenreDataset *dataset)
@@ -192,8 +210,7 @@ leave_out_copies (GenreDataset *dataset)
       i++;
       continue;
     }
-    g_ptr_array_add (dataset->problems, g_strdup_printf ("%s: sounds exactly as %s does, left out",
-                                                         clip->path, first->path));
+    g_ptr_array_add (dataset->problems, describe_copy (dataset, clip, first));
     g_ptr_array_remove_index (dataset->clips, i);
   }
 }

@@ -1019,6 +1019,56 @@ START_TEST (excerpts_are_heard_instead_of_all)
 }
 END_TEST
 
+static const struct {
+  double share;
+  gboolean is_said, is_whole;
+} cuts[] = {{1, FALSE, FALSE}, {0.7, TRUE, FALSE}, {0.4, TRUE, FALSE}, {0.05, TRUE, TRUE}};
+
+/* Wherever it ends: none, one, two or three excerpts of what its header promises. */
+START_TEST (what_is_cut_off_has_as_many_frames)
+{
+  const guint n_wanted = 3 * 32;
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  f.job.n_excerpts = 3;
+  f.job.excerpt_frames = 32;
+  write_noise (f.music, "pop/a.wav", RATE, RATE);
+  write_cut_flac (f.music, "rock/cut.flac", 60, cuts[_i].share);
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_extracted, 2);
+  g_autofree char *path = g_build_filename (f.out, "rock/cut.npy", NULL);
+  g_autoptr (GenreNpy) array = genre_npy_load (path, NULL);
+  ck_assert_ptr_nonnull (array);
+  if (cuts[_i].is_whole)
+    ck_assert_uint_gt (array->rows, 32); /* about three seconds */
+  else
+    ck_assert_uint_eq (array->rows, n_wanted);
+  ck_assert_uint_eq (f.result.notes->len, cuts[_i].is_said);
+  if (cuts[_i].is_said)
+    ck_assert (are_said (f.result.notes, "rock/cut.flac: cut off", " of 60.0 seconds could be"));
+}
+END_TEST
+
+/* Excerpts lie where there is sound. */
+START_TEST (pictures_do_not_say_where_excerpts_are)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  f.job.n_excerpts = 3;
+  f.job.excerpt_frames = 32;
+  write_noise (f.music, "pop/a.wav", RATE, RATE);
+  write_matroska (f.music, "rock/video.mkv", 20, 60, 1);
+  extract_well (&f);
+  g_autofree char *path = g_build_filename (f.out, "rock/video.npy", NULL);
+  g_autoptr (GenreNpy) array = genre_npy_load (path, NULL);
+  ck_assert_ptr_nonnull (array);
+  ck_assert_uint_ge (array->rows, 3 * 32);
+  ck_assert_uint_eq (f.result.notes->len, 0);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -1043,6 +1093,8 @@ main (void)
   tcase_add_test (tests, names_that_meet_are_parted);
   tcase_add_test (tests, rates_and_lengths_may_differ);
   tcase_add_test (tests, excerpts_are_heard_instead_of_all);
+  tcase_add_loop_test (tests, what_is_cut_off_has_as_many_frames, 0, G_N_ELEMENTS (cuts));
+  tcase_add_test (tests, pictures_do_not_say_where_excerpts_are);
   tcase_add_test (tests, threads_change_nothing);
   tcase_add_loop_test (tests, every_representation_reads_back, 0, G_N_ELEMENTS (representations));
   tcase_add_test (tests, another_front_end_is_not_mixed_in);

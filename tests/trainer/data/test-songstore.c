@@ -259,6 +259,22 @@ START_TEST (a_copy_of_a_song_is_left_out)
 }
 END_TEST
 
+/* A fault of the tags beyond doubt, whichever of the two is right. */
+START_TEST (copies_of_different_genres_are_told_with_both)
+{
+  g_auto (Fixture) f = {0};
+  fixture_init (&f);
+  const GenreSong *song = f.songs->pdata[0], *copy = f.songs->pdata[1];
+  g_autofree char *content = NULL;
+  gsize size;
+  ck_assert (g_file_get_contents (song->path, &content, &size, NULL));
+  test_write (f.folder, copy->relative, content, (gssize)size);
+  g_autoptr (GenreDataset) dataset = hear (&f, NULL);
+  ck_assert_uint_eq (dataset->problems->len, 1);
+  ck_assert (test_has_problem (dataset, "sounds exactly as", "is of Rock and that one of Pop"));
+}
+END_TEST
+
 START_TEST (songs_shorter_than_a_segment_are_named)
 {
   g_auto (Fixture) f = {0};
@@ -312,6 +328,7 @@ main (void)
   tcase_add_test (tests, a_song_from_the_future_is_heard_once);
   tcase_add_test (tests, what_an_earlier_version_heard_is_not_heard_again);
   tcase_add_test (tests, a_copy_of_a_song_is_left_out);
+  tcase_add_test (tests, copies_of_different_genres_are_told_with_both);
   tcase_add_test (tests, songs_shorter_than_a_segment_are_named);
   tcase_add_test (tests, a_song_without_an_artist_has_one_of_its_own);
   return test_run ("songstore", tests);
