@@ -192,7 +192,7 @@ describe_copy (const GenreDataset *dataset, const GenreClip *copy, const GenreCl
              ? g_strdup_printf ("%s: sounds exactly as %s does, left out", copy->path, first->path)
              : g_strdup_printf (
                    "%s: sounds exactly as %s does, left out, but is of %s and that one "
-                   "of %s: the tags of one of them are wrong",
+                   "of %s: one of them is tagged wrongly",
                    copy->path, first->path, genre_of (dataset, copy), genre_of (dataset, first));
 }
 
