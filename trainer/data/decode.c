@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "decode.h"
+#include <errno.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <gst/app/gstappsink.h>
@@ -33,6 +34,9 @@ typedef struct {
   GenreDurationFunc state;
   gboolean hung, begun;
   gboolean wants_count;  /* of its frames, before excerpts can begin: nothing was heard */
+  gboolean in_excerpts;  /* it was heard in such */
+  gboolean falls_short;  /* the file ended within one of them, or before */
+  gint64 stated;         /* ns that such a file says it has; 0: nothing, or nothing of its audio */
   gboolean is_counted;   /* they were counted, or cannot be */
   GstClockTime duration; /* as counted; 0: unknown */
   GstTagList *tags;      /* what was heard before the end, owned */
@@ -44,6 +48,7 @@ typedef struct {
   GenreDecodedFunc func;
   gpointer user_data;
   gboolean enough;        /* @func wants no more, of this excerpt */
+  gsize n_heard;          /* samples */
   GstCaps *caps;          /* of what comes in; NULL before there is any */
   GenreAudioInput *input; /* for these */
 } Ear;
@@ -138,6 +143,7 @@ static void
 take_samples (const float *samples, gsize n, gpointer user_data)
 {
   Ear *ear = user_data;
+  ear->n_heard += n;
   if (!ear->enough)
     ear->enough = !ear->func (samples, n, ear->user_data);
 }
@@ -397,7 +403,20 @@ state_duration (Decoder *decoder, const Ear *ear, const Attempt *attempt)
   gint64 duration = 0;
   if (attempt->state && !is_video (decoder->pipeline) &&
       gst_element_query_duration (decoder->pipeline, GST_FORMAT_TIME, &duration) && duration > 0)
-    attempt->state ((double)duration / GST_SECOND, ear->user_data);
+    attempt->state ((double)duration / GST_SECOND, (double)ear->n_heard / ear->rate,
+                    ear->user_data);
+}
+
+/* The places of excerpts come from what a header says, or a container with a longer stream. @next:
+ * the excerpts that were begun */
+static void
+note_end (Decoder *decoder, const Ear *ear, Attempt *attempt, const Excerpts *excerpts)
+{
+  attempt->in_excerpts = excerpts->next > 0;
+  attempt->falls_short =
+      attempt->in_excerpts && (excerpts->next < attempt->n_excerpts || !ear->enough);
+  if (attempt->falls_short && !is_video (decoder->pipeline))
+    attempt->stated = decoder->stated;
 }
 
 static gboolean
@@ -423,8 +442,10 @@ run (Decoder *decoder, Ear *ear, guint timeout, const gint *stop, Attempt *attem
         count_frame (attempt, buffer);
       else if (!take_buffer (ear, buffer, caps, error))
         return FALSE;
-      if (ear->enough && !begin_excerpt (decoder, ear, attempt, &excerpts))
+      if (ear->enough && !begin_excerpt (decoder, ear, attempt, &excerpts)) {
+        note_end (decoder, ear, attempt, &excerpts);
         return TRUE;
+      }
     }
     guint patience = attempt->begun ? timeout : attempt->patience;
     if (!check_patience (last, patience, stop, &attempt->hung, error))
@@ -436,10 +457,11 @@ run (Decoder *decoder, Ear *ear, guint timeout, const gint *stop, Attempt *attem
       return FALSE;
     if (!gst_app_sink_is_eos (decoder->sink))
       continue;
-    if (begin_excerpt (decoder, ear, attempt, &excerpts))
-      continue;
     if (ear->input)
       genre_audio_input_finish (ear->input);
+    if (ear->enough && begin_excerpt (decoder, ear, attempt, &excerpts))
+      continue;
+    note_end (decoder, ear, attempt, &excerpts);
     if (excerpts.next == 0)
       state_duration (decoder, ear, attempt);
     return TRUE;
@@ -458,7 +480,12 @@ static gboolean
 check_file (const char *path, GError **error)
 {
   GStatBuf status;
-  if (g_stat (path, &status) != 0 || !S_ISREG (status.st_mode)) {
+  if (g_stat (path, &status) != 0) {
+    const int reason = errno;
+    g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO, "cannot be examined: %s", g_strerror (reason));
+    return FALSE;
+  }
+  if (!S_ISREG (status.st_mode)) {
     g_set_error (error, GENRE_ERROR, GENRE_ERROR_IO, "not a regular file");
     return FALSE;
   }
@@ -539,6 +566,15 @@ count_frames (const char *path, gboolean pushes, guint timeout, const gint *stop
   return counted ? attempt.duration : 0;
 }
 
+static gboolean
+hear_once (const char *path, Ear ear, guint timeout, const gint *stop, Attempt *attempt,
+           GError **error)
+{
+  const gboolean done = decode (path, ear, timeout, stop, attempt, error);
+  g_clear_pointer (&attempt->tags, gst_tag_list_unref);
+  return done;
+}
+
 gboolean
 genre_decode_excerpts (const char *path, guint rate, guint n, double seconds, guint timeout,
                        const gint *stop, GenreExcerptFunc begin, GenreDurationFunc state,
@@ -547,19 +583,26 @@ genre_decode_excerpts (const char *path, guint rate, guint n, double seconds, gu
   g_return_val_if_fail (path && rate > 0 && (begin || n == 0) && func, FALSE);
   const Ear ear = {.rate = rate, .func = func, .user_data = user_data};
   const Attempt wanted = {.n_excerpts = n, .seconds = seconds, .begin = begin, .state = state};
-  Attempt attempt = wanted;
-  gboolean done = decode (path, ear, timeout, stop, &attempt, error);
-  g_clear_pointer (&attempt.tags, gst_tag_list_unref);
-  if (!done || !attempt.wants_count)
-    return done;
-  const gboolean pushes = attempt.pushes; /* who has hung once is not waited for again */
-  attempt = wanted;
-  attempt.pushes = pushes;
-  attempt.is_counted = TRUE;
-  attempt.duration = count_frames (path, pushes, timeout, stop);
-  done = decode (path, ear, timeout, stop, &attempt, error);
-  g_clear_pointer (&attempt.tags, gst_tag_list_unref);
-  return done;
+  Attempt first = wanted, counted = wanted, whole = {.state = state};
+  if (!hear_once (path, ear, timeout, stop, &first, error))
+    return FALSE;
+  if (!first.wants_count && !first.falls_short)
+    return TRUE;
+  if (first.falls_short)
+    begin (GENRE_NO_EXCERPT, user_data);
+  counted.pushes = first.pushes; /* who has hung once is not waited for again */
+  counted.is_counted = TRUE;
+  counted.duration = count_frames (path, counted.pushes, timeout, stop);
+  if (!hear_once (path, ear, timeout, stop, &counted, error))
+    return FALSE;
+  if (!counted.falls_short) {
+    if (counted.in_excerpts && first.stated > 0 && state)
+      state ((double)first.stated / GST_SECOND, (double)counted.duration / GST_SECOND, user_data);
+    return TRUE;
+  }
+  begin (GENRE_NO_EXCERPT, user_data);
+  whole.pushes = counted.pushes;
+  return hear_once (path, ear, timeout, stop, &whole, error);
 }
 
 static gboolean

@@ -10,17 +10,21 @@ G_BEGIN_DECLS
 /* @samples: (n,) mono, full scale ±1, finite; valid during the call only. FALSE to stop. */
 typedef gboolean (*GenreDecodedFunc) (const float *samples, gsize n, gpointer user_data);
 
-/* @excerpt: 0 to n − 1, which begins now. */
+#define GENRE_NO_EXCERPT G_MAXUINT
+/* @excerpt: 0 to n − 1, which begins now; GENRE_NO_EXCERPT: what was heard so far does not count,
+ * and the file is heard once more, in excerpts that begin with 0 again, or as a whole. */
 typedef void (*GenreExcerptFunc) (guint excerpt, gpointer user_data);
-/* Seconds that the file says it has, once it has been heard from beginning to end; not called where
- * it says nothing. */
-typedef void (*GenreDurationFunc) (double seconds, gpointer user_data);
+/* Seconds that the file says it has, and that were @found, once it has been heard from beginning to
+ * end, or in excerpts and has ended before it should; not called where it says nothing. */
+typedef void (*GenreDurationFunc) (double seconds, double found, gpointer user_data);
 
 /* The first audio stream of @path at @rate: @n excerpts, spread evenly over the file, of about
  * @seconds each. @begin is called before each, and where @func returns FALSE the next one begins. A
  * file shorter than twice its excerpts, or that cannot seek, is heard from its beginning to its end
  * without a call of @begin; so is any with 0 for @n, for which @begin may be NULL. What does not
- * say how long it is, as MP3 without a Xing header, has its frames counted first. @state: or NULL.
+ * say how long it is, as MP3 without a Xing header, has its frames counted first, and so has what
+ * ends before an excerpt does, since it is cut off; where even that does not help it is heard from
+ * beginning to end. @state: or NULL.
  *
  *   gst_init() must have been called. From any thread. @timeout: seconds without a sample after
  * which a decoder is given up (and left to itself); where there is none at all in a quarter of

@@ -38,6 +38,7 @@ typedef struct {
   float loudest;
   gsize n_samples, max_samples;
   double stated; /* seconds that the file says it has; 0: it says nothing */
+  double found;  /* seconds of them */
   GenreSpectrogram *spectrogram;
   gboolean in_excerpt;
   guint n_wanted;     /* frames of an excerpt */
@@ -78,21 +79,33 @@ keep_samples (const float *samples, gsize n, gpointer user_data)
   return !clip->in_excerpt || clip->n_in_excerpt < clip->n_enough;
 }
 
+static void
+forget (Clip *clip)
+{
+  g_array_set_size (clip->decibels, 0);
+  clip->loudest = -G_MAXFLOAT;
+  clip->n_samples = 0;
+}
+
 /* What the one before has left over is none of it. */
 static void
 begin_excerpt (guint excerpt, gpointer user_data)
 {
   Clip *clip = user_data;
   genre_spectrogram_reset (clip->spectrogram);
-  clip->in_excerpt = TRUE;
+  clip->in_excerpt = excerpt != GENRE_NO_EXCERPT;
   clip->n_frames = 0;
   clip->n_in_excerpt = 0;
+  if (!clip->in_excerpt)
+    forget (clip);
 }
 
 static void
-take_duration (double seconds, gpointer user_data)
+take_duration (double seconds, double found, gpointer user_data)
 {
-  ((Clip *)user_data)->stated = seconds;
+  Clip *clip = user_data;
+  clip->stated = seconds;
+  clip->found = found;
 }
 
 static gboolean
@@ -136,9 +149,9 @@ read_clip (const Work *work, const char *path, Clip *clip, GError **error)
 {
   const GenreFrontEndConfig *config = &work->job->front_end;
   clip->bands = config->bands;
-  clip->loudest = -G_MAXFLOAT;
   clip->max_samples = longest_clip (config);
   clip->decibels = g_array_new (FALSE, FALSE, sizeof (float));
+  forget (clip);
   clip->spectrogram = genre_spectrogram_new (work->front_end);
   clip->n_wanted = work->job->excerpt_frames;
   clip->n_enough = (gsize)(clip->n_wanted + 2 * EDGE) * config->hop + config->fft_size;
@@ -168,15 +181,15 @@ count_problem (Work *work, const GenreMusicFile *file, const GError *reason)
 static void
 note_cut (Work *work, const GenreMusicFile *file, const Clip *clip)
 {
-  double heard = (double)clip->n_samples / work->job->front_end.rate;
-  if (heard >= LEAST_SHARE * clip->stated || heard + LEAST_LACK > clip->stated)
+  if (clip->found >= LEAST_SHARE * clip->stated || clip->found + LEAST_LACK > clip->stated)
     return;
   g_mutex_lock (&work->lock);
   g_ptr_array_add (
       work->result->notes,
       g_strdup_printf ("%s: cut off or damaged: %.1f of %.1f seconds could be decoded, "
-                       "and are used",
-                       file->source, heard, clip->stated));
+                       "and %s used",
+                       file->source, clip->found, clip->stated,
+                       clip->in_excerpt ? "excerpts of them are" : "are"));
   g_mutex_unlock (&work->lock);
 }
 
@@ -240,12 +253,13 @@ compare_problems (gconstpointer a, gconstpointer b)
 
 /* ---- the target folder ---- */
 
+/* @newer: and is no older than its music. */
 static gboolean
-is_current (const GenreMusicFile *file)
+has_target (const GenreMusicFile *file, gboolean newer)
 {
   GStatBuf status;
   return g_stat (file->target, &status) == 0 && S_ISREG (status.st_mode) && status.st_size > 0 &&
-         (gint64)status.st_mtime >= file->changed;
+         (!newer || (gint64)status.st_mtime >= file->changed);
 }
 
 /* Whether the front end and the samples of an earlier run, the default one if it left no
@@ -485,14 +499,16 @@ read_sources (Sources *sources, const GenreExtractionJob *job, const GenreMusicF
     sources->inodes[i] = get_inode (((const GenreMusicFile *)folder->files->pdata[i])->target);
 }
 
-/* A spectrogram that is new is a new file. One that could not be made anew is of the music that was
- * there before. Other shards keep what they have noted meanwhile. */
+/* A spectrogram that is new is a new file. One that could not be made anew, or whose music is not
+ * there, is of the music that was there before. Other shards keep what they have noted meanwhile.
+ */
 static gboolean
 update_sources (const Sources *sources, const GenreExtractionJob *job,
                 const GenreMusicFolder *folder, const guint8 *states, GError **error)
 {
-  g_autoptr (GenreSourceList) list =
-      job->shard.n > 0 ? genre_source_list_load (sources->path) : genre_source_list_new ();
+  g_autoptr (GenreSourceList) list = genre_source_list_load (sources->path);
+  if (job->shard.n == 0) /* others may just write theirs */
+    genre_source_list_forget_absent (list, job->target);
   for (guint i = 0; i < folder->files->len; i++) {
     const GenreMusicFile *file = folder->files->pdata[i];
     g_autofree char *name = name_target (file);
@@ -500,8 +516,6 @@ update_sources (const Sources *sources, const GenreExtractionJob *job,
     if ((states[i] == CURRENT && !sources->beside_others) ||
         (states[i] == TO_DO && inode != 0 && inode != sources->inodes[i]))
       genre_source_list_set (list, name, file->size, file->changed);
-    else if (states[i] != NOT_OURS)
-      genre_source_list_copy (list, sources->before, name);
   }
   return genre_source_list_save (list, sources->path, error);
 }
@@ -519,18 +533,25 @@ write_sources (const Sources *sources, const GenreExtractionJob *job,
   return good;
 }
 
+/* Music may be dated later than any clock will be: only of what nobody has noted the times tell. */
+static gboolean
+is_current (const Sources *sources, const GenreMusicFile *file)
+{
+  if (!sources->before)
+    return has_target (file, FALSE);
+  g_autofree char *name = name_target (file);
+  return genre_source_list_confirms (sources->before, name, file->size, file->changed)
+             ? has_target (file, FALSE)
+             : has_target (file, TRUE) && !genre_source_list_contradicts (
+                                              sources->before, name, file->size, file->changed);
+}
+
 static State
 find_state (const GenreExtractionJob *job, const Sources *sources, const GenreMusicFile *file)
 {
   if (!shard_has (job->shard, file->relative))
     return NOT_OURS;
-  if (job->force || !is_current (file))
-    return TO_DO;
-  g_autofree char *name = name_target (file);
-  return sources->before &&
-                 genre_source_list_contradicts (sources->before, name, file->size, file->changed)
-             ? TO_DO
-             : CURRENT;
+  return job->force || !is_current (sources, file) ? TO_DO : CURRENT;
 }
 
 /* (files,) of State, as rank 0 finds them. */

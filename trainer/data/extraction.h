@@ -41,8 +41,8 @@ typedef struct {
  * the default one, they may stay);
  * G_IO_ERROR_CANCELLED if stopped, G_IO_ERROR_CONNECTION_CLOSED if another rank says why.
  * @extraction is filled in either way. gst_init() must have been called. Of excerpts exactly as
- * many frames are stored as are wanted, one after the other; a file too short for them is stored as
- * a whole. */
+ * many frames are stored as are wanted, one after the other, also of a file that ends before it
+ * says; one too short for them is stored as a whole. */
 gboolean genre_extract (const GenreExtractionJob *job, GenreExtraction *extraction, GError **error);
 void genre_extraction_clear (GenreExtraction *extraction);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GenreExtraction, genre_extraction_clear)

@@ -48,26 +48,45 @@ genre_song_store_free (GenreSongStore *store)
   g_free (store);
 }
 
-/* Of a song that has a label. Its size is in the name: another song of that name may be older than
- * what was made of the one before. */
+/* Of a song that has a label. Its size and time are in the name, and one of another time, be it
+ * older, is another song: two of one size may have changed places. */
 static char *
-path_of (const GenreSongStore *store, guint song)
+path_of (const GenreSongStore *store, guint index)
 {
-  const char *stem = store->stems->pdata[song];
-  guint64 size = ((const GenreSong *)store->songs->pdata[song])->size;
+  const char *stem = store->stems->pdata[index];
+  const GenreSong *song = store->songs->pdata[index];
+  return g_strdup_printf ("%s/%.*s/%s-%" G_GUINT64_FORMAT "-%" G_GINT64_FORMAT ".%09u.npy",
+                          store->folder, SHELF, stem, stem, song->size, song->changed,
+                          song->fraction);
+}
+
+/* What earlier versions called it, by its size alone. */
+static char *
+earlier_path_of (const GenreSongStore *store, guint index)
+{
+  const char *stem = store->stems->pdata[index];
+  const GenreSong *song = store->songs->pdata[index];
   return g_strdup_printf ("%s/%.*s/%s-%" G_GUINT64_FORMAT ".npy", store->folder, SHELF, stem, stem,
-                          size);
+                          song->size);
+}
+
+/* What an earlier version made goes by the times alone: nothing else is known of it. */
+static gboolean
+adopt (const GenreSongStore *store, guint song, const char *path)
+{
+  GStatBuf status;
+  g_autofree char *own = path_of (store, song), *earlier = earlier_path_of (store, song);
+  return strcmp (strrchr (path, '/'), strrchr (earlier, '/')) == 0 && g_stat (path, &status) == 0 &&
+         (gint64)status.st_mtime >= ((const GenreSong *)store->songs->pdata[song])->changed &&
+         !g_file_test (own, G_FILE_TEST_EXISTS) && g_rename (path, own) == 0;
 }
 
 /* Whether what @path holds was made of what the song was before. */
 static gboolean
 is_outdated (const GenreSongStore *store, guint song, const char *path)
 {
-  GStatBuf status;
   g_autofree char *own = path_of (store, song);
-  return strcmp (strrchr (path, '/'), strrchr (own, '/')) != 0 ||
-         (g_stat (path, &status) == 0 &&
-          (gint64)status.st_mtime < ((const GenreSong *)store->songs->pdata[song])->changed);
+  return strcmp (strrchr (path, '/'), strrchr (own, '/')) != 0 && !adopt (store, song, path);
 }
 
 static void
@@ -159,6 +178,24 @@ checksum_of (const GenreClip *clip, guint bands)
   return g_strdup (g_checksum_get_string (sum));
 }
 
+static const char *
+genre_of (const GenreDataset *dataset, const GenreClip *clip)
+{
+  return clip->label < dataset->n_labels ? dataset->display_names[clip->label] : "another genre";
+}
+
+/* One recording has not two genres: somebody has mistagged one of them. */
+static char *
+describe_copy (const GenreDataset *dataset, const GenreClip *copy, const GenreClip *first)
+{
+  return copy->label == first->label
+             ? g_strdup_printf ("%s: sounds exactly as %s does, left out", copy->path, first->path)
+             : g_strdup_printf (
+                   "%s: sounds exactly as %s does, left out, but is of %s and that one "
+                   "of %s: one of them is tagged wrongly",
+                   copy->path, first->path, genre_of (dataset, copy), genre_of (dataset, first));
+}
+
 /* Under another artist, or none, one would be learnt and its copy held out. */
 static void
 leave_out_copies (GenreDataset *dataset)
@@ -173,8 +210,7 @@ leave_out_copies (GenreDataset *dataset)
       i++;
       continue;
     }
-    g_ptr_array_add (dataset->problems, g_strdup_printf ("%s: sounds exactly as %s does, left out",
-                                                         clip->path, first->path));
+    g_ptr_array_add (dataset->problems, describe_copy (dataset, clip, first));
     g_ptr_array_remove_index (dataset->clips, i);
   }
 }

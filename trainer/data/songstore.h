@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* GenreSongStore: stored spectrograms of songs that lie anywhere, in one folder, each under a name
- * made of the song's path and size: whatever its genre is called meanwhile, it is heard once. */
+ * made of the song's path, size and time: whatever its genre is called meanwhile, it is heard once.
+ */
 #pragma once
 #include "dataset.h"
 #include "extraction.h"
@@ -16,7 +17,8 @@ void genre_song_store_free (GenreSongStore *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreSongStore, genre_song_store_free)
 
 /* Extracts the songs with a label, of @job's shard, that are not there yet; what was made of one
- * before it changed is removed. @job: all but source, target and music.
+ * before it changed is removed, what an earlier version made gets its name. @job: all but source,
+ * target and music.
  * @extraction: to be cleared. */
 gboolean genre_song_store_extract (const GenreSongStore *store, const GenreExtractionJob *job,
                                    GenreExtraction *extraction, GError **error);

@@ -45,12 +45,17 @@ genre_source_list_set (GenreSourceList *list, const char *name, guint64 size, gi
   g_hash_table_replace (list->sources, g_strdup (name), g_memdup2 (&source, sizeof source));
 }
 
-void
-genre_source_list_copy (GenreSourceList *list, const GenreSourceList *other, const char *name)
+static gboolean
+is_absent (gpointer name, gpointer source, gpointer folder)
 {
-  const Source *source = g_hash_table_lookup (other->sources, name);
-  if (source)
-    genre_source_list_set (list, name, source->size, source->changed);
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  return !g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
+void
+genre_source_list_forget_absent (GenreSourceList *list, const char *folder)
+{
+  g_hash_table_foreach_remove (list->sources, is_absent, (gpointer)folder);
 }
 
 gboolean

@@ -23,8 +23,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GenreSourceList, genre_source_list_free)
 /* @name: of the spectrogram, below the folder of all, any bytes. @size: bytes. @changed: seconds
  * since 1970. */
 void genre_source_list_set (GenreSourceList *list, const char *name, guint64 size, gint64 changed);
-/* What @other has of it, if anything. */
-void genre_source_list_copy (GenreSourceList *list, const GenreSourceList *other, const char *name);
+/* Takes out the spectrograms that are not there below @folder. */
+void genre_source_list_forget_absent (GenreSourceList *list, const char *folder);
 /* Whether it is known to be made of music of this size and time. */
 gboolean genre_source_list_confirms (const GenreSourceList *list, const char *name, guint64 size,
                                      gint64 changed);

@@ -268,6 +268,7 @@ add_file (GenreTaggedMusic *music, const char *root, const char *path, const cha
   song->folder = g_strdup (folder);
   song->size = (guint64)status.st_size;
   song->changed = (gint64)status.st_mtime;
+  song->fraction = (guint)status.st_mtim.tv_nsec;
   song->touched = (gint64)status.st_ctim.tv_sec * NANOSECONDS + status.st_ctim.tv_nsec;
   song->is_link = g_file_test (path, G_FILE_TEST_IS_SYMLINK);
   song->file = g_strdup_printf ("%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT, (guint64)status.st_dev,

@@ -15,6 +15,7 @@ typedef struct {
   char *folder;   /* the first one below the folder that was given; NULL: none is between */
   guint64 size;   /* bytes */
   gint64 changed; /* when, seconds since 1970 */
+  guint fraction; /* of that second, in nanoseconds */
   gint64 touched; /* when, its owner or its time included, nanoseconds since 1970 */
   char *file;     /* device and number, of what a link leads to */
   gboolean is_link;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "data/decode.h"
+#include <errno.h>
 #include <gio/gio.h>
 #include <gst/app/gstappsink.h>
 #include <gst/gst.h>
@@ -197,12 +198,13 @@ START_TEST (what_is_no_file_is_an_error)
   g_autoptr (TestFolder) folder = test_folder_new ();
   g_autofree char *pipe = test_path (folder, "pipe.wav");
   ck_assert_int_eq (mkfifo (pipe, 0600), 0);
-  const char *paths[] = {pipe, folder, "/nonexistent.wav"};
+  const char *paths[] = {pipe, folder, "/nonexistent.wav", "/dev/null/song.wav"};
+  const char *reasons[] = {"regular", "regular", g_strerror (ENOENT), g_strerror (ENOTDIR)};
   for (guint i = 0; i < G_N_ELEMENTS (paths); i++) {
     GError *error = NULL;
     Heard heard = {0};
     ck_assert (!decode_whole (paths[i], 10, NULL, hear, &heard, &error));
-    test_assert_error (error, GENRE_ERROR_IO, "regular");
+    test_assert_error (error, GENRE_ERROR_IO, reasons[i]);
   }
 }
 END_TEST
@@ -407,6 +409,42 @@ START_TEST (what_cannot_seek_is_heard_once)
   ck_assert_uint_eq (n_refused, 0);
   ck_assert_uint_eq (whole.n_begun, 0);
   ck_assert_uint_eq (whole.heard.n, 220500);
+}
+END_TEST
+
+/* The seek to the second excerpt is refused. */
+static void
+begin_and_refuse (guint excerpt, gpointer user_data)
+{
+  Excerpts *excerpts = user_data;
+  if (excerpts->n_begun == 0)
+    n_refused = 1;
+  if (excerpt == GENRE_NO_EXCERPT)
+    excerpts->heard.n = 0;
+  excerpts->n_begun++;
+}
+
+static gboolean
+hear_buffer (const float *samples, gsize n, gpointer user_data)
+{
+  Excerpts *excerpts = user_data;
+  excerpts->heard.n += n;
+  return FALSE;
+}
+
+START_TEST (where_a_seek_fails_all_excerpts_are_heard_once_more)
+{
+  gst_init (NULL, NULL);
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autofree float *samples = g_new0 (float, 220500);
+  test_write_wav (folder, "long.wav", 22050, 1, samples, 220500);
+  g_autofree char *path = test_path (folder, "long.wav");
+  Excerpts excerpts = {0};
+  ck_assert (genre_decode_excerpts (path, 22050, 3, 1, 20, NULL, begin_and_refuse, NULL,
+                                    hear_buffer, &excerpts, NULL));
+  ck_assert_uint_eq (n_refused, 0);
+  ck_assert_uint_eq (excerpts.n_begun, 1 + 1 + 3);
+  ck_assert_uint_gt (excerpts.heard.n, 0);
 }
 END_TEST
 
@@ -625,6 +663,7 @@ main (void)
   tcase_add_test (tests, a_caller_may_stop);
   tcase_add_test (tests, tags_outlive_an_error_behind_them);
   tcase_add_test (tests, what_cannot_seek_is_heard_once);
+  tcase_add_test (tests, where_a_seek_fails_all_excerpts_are_heard_once_more);
   tcase_add_loop_test (tests, what_does_not_say_how_long_it_is_has_the_same_excerpts, 0,
                        G_N_ELEMENTS (unsaid));
   tcase_add_test (tests, what_hangs_where_it_is_pulled_is_pushed_from_then_on);

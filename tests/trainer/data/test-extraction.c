@@ -377,9 +377,9 @@ START_TEST (nothing_readable_is_a_failure)
 }
 END_TEST
 
-/* As cp -p does it. */
+/* As cp -p does it, by music of any time. */
 static void
-replace_by_older (Fixture *f, const char *name, guint n_samples, time_t changed)
+replace_dated (Fixture *f, const char *name, guint n_samples, time_t changed)
 {
   g_autofree char *path = g_build_filename (f->music, name, NULL);
   const struct utimbuf then = {changed, changed};
@@ -394,17 +394,17 @@ START_TEST (music_that_older_music_has_replaced_is_heard_again)
   fixture_init (&f, folder);
   write_music (f.music);
   extract_well (&f);
-  replace_by_older (&f, "rock/a.wav", RATE, 1000000);
+  replace_dated (&f, "rock/a.wav", RATE, 1000000);
   extract_well (&f);
   ck_assert_uint_eq (f.result.n_extracted, 1);
   ck_assert_uint_eq (f.result.n_current, 2);
   extract_well (&f);
   ck_assert_uint_eq (f.result.n_extracted, 0);
-  replace_by_older (&f, "rock/a.wav", RATE, 900000); /* as large */
+  replace_dated (&f, "rock/a.wav", RATE, 900000); /* as large */
   extract_well (&f);
   ck_assert_uint_eq (f.result.n_extracted, 1);
   /* What cannot be heard is tried again each time, and is not taken for what it was. */
-  replace_by_older (&f, "rock/a.wav", 0, 800000);
+  replace_dated (&f, "rock/a.wav", 0, 800000);
   for (guint i = 0; i < 2; i++) {
     extract_well (&f);
     ck_assert_uint_eq (f.result.n_unreadable, 1);
@@ -412,13 +412,62 @@ START_TEST (music_that_older_music_has_replaced_is_heard_again)
   }
   /* A data set of an earlier version goes by times alone, and is kept. */
   g_autofree char *list = g_build_filename (f.out, "sources.tsv", NULL);
-  replace_by_older (&f, "rock/a.wav", RATE, 700000);
+  replace_dated (&f, "rock/a.wav", RATE, 700000);
   ck_assert_int_eq (g_unlink (list), 0);
   extract_well (&f);
   ck_assert_uint_eq (f.result.n_current, 3);
   f.job.force = TRUE;
   extract_well (&f);
   ck_assert_uint_eq (f.result.n_extracted, 3);
+}
+END_TEST
+
+/* As from a medium that is not there in one run. */
+START_TEST (what_music_was_is_known_while_it_is_away)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  extract_well (&f);
+  g_autofree char *song = g_build_filename (f.music, "rock/a.wav", NULL);
+  g_autofree char *spectrogram = g_build_filename (f.out, "rock/a.npy", NULL);
+  for (guint force = 0; force < 2; force++) {
+    f.job.force = force > 0;
+    ck_assert_int_eq (g_unlink (song), 0);
+    extract_well (&f);
+    ck_assert (has_problem (&f, "a.npy", "is gone"));
+    f.job.force = FALSE;
+    replace_dated (&f, "rock/a.wav", RATE, 1000000 - (time_t)force);
+    extract_well (&f);
+    ck_assert_uint_eq (f.result.n_extracted, 1);
+    extract_well (&f);
+    ck_assert_uint_eq (f.result.n_extracted, 0);
+  }
+  /* And is not, once it is gone. */
+  ck_assert_int_eq (g_unlink (song), 0);
+  ck_assert_int_eq (g_unlink (spectrogram), 0);
+  extract_well (&f);
+  g_autofree char *list = g_build_filename (f.out, "sources.tsv", NULL), *text = NULL;
+  ck_assert (g_file_get_contents (list, &text, NULL, NULL));
+  ck_assert_ptr_null (strstr (text, "a.npy"));
+}
+END_TEST
+
+START_TEST (music_from_the_future_is_heard_once)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  write_music (f.music);
+  replace_dated (&f, "rock/a.wav", RATE, time (NULL) + 1000000);
+  extract_well (&f);
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_extracted, 0);
+  ck_assert_uint_eq (f.result.n_current, 3);
+  replace_dated (&f, "rock/a.wav", RATE, time (NULL) + 2000000);
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_extracted, 1);
 }
 END_TEST
 
@@ -970,6 +1019,56 @@ START_TEST (excerpts_are_heard_instead_of_all)
 }
 END_TEST
 
+static const struct {
+  double share;
+  gboolean is_said, is_whole;
+} cuts[] = {{1, FALSE, FALSE}, {0.7, TRUE, FALSE}, {0.4, TRUE, FALSE}, {0.05, TRUE, TRUE}};
+
+/* Wherever it ends: none, one, two or three excerpts of what its header promises. */
+START_TEST (what_is_cut_off_has_as_many_frames)
+{
+  const guint n_wanted = 3 * 32;
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  f.job.n_excerpts = 3;
+  f.job.excerpt_frames = 32;
+  write_noise (f.music, "pop/a.wav", RATE, RATE);
+  write_cut_flac (f.music, "rock/cut.flac", 60, cuts[_i].share);
+  extract_well (&f);
+  ck_assert_uint_eq (f.result.n_extracted, 2);
+  g_autofree char *path = g_build_filename (f.out, "rock/cut.npy", NULL);
+  g_autoptr (GenreNpy) array = genre_npy_load (path, NULL);
+  ck_assert_ptr_nonnull (array);
+  if (cuts[_i].is_whole)
+    ck_assert_uint_gt (array->rows, 32); /* about three seconds */
+  else
+    ck_assert_uint_eq (array->rows, n_wanted);
+  ck_assert_uint_eq (f.result.notes->len, cuts[_i].is_said);
+  if (cuts[_i].is_said)
+    ck_assert (are_said (f.result.notes, "rock/cut.flac: cut off", " of 60.0 seconds could be"));
+}
+END_TEST
+
+/* Excerpts lie where there is sound. */
+START_TEST (pictures_do_not_say_where_excerpts_are)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_auto (Fixture) f = {0};
+  fixture_init (&f, folder);
+  f.job.n_excerpts = 3;
+  f.job.excerpt_frames = 32;
+  write_noise (f.music, "pop/a.wav", RATE, RATE);
+  write_matroska (f.music, "rock/video.mkv", 20, 60, 1);
+  extract_well (&f);
+  g_autofree char *path = g_build_filename (f.out, "rock/video.npy", NULL);
+  g_autoptr (GenreNpy) array = genre_npy_load (path, NULL);
+  ck_assert_ptr_nonnull (array);
+  ck_assert_uint_ge (array->rows, 3 * 32);
+  ck_assert_uint_eq (f.result.notes->len, 0);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -985,6 +1084,8 @@ main (void)
   tcase_add_test (tests, closed_files_are_listed);
   tcase_add_test (tests, nothing_readable_is_a_failure);
   tcase_add_test (tests, music_that_older_music_has_replaced_is_heard_again);
+  tcase_add_test (tests, what_music_was_is_known_while_it_is_away);
+  tcase_add_test (tests, music_from_the_future_is_heard_once);
   tcase_add_test (tests, somebody_s_own_table_is_not_written_over);
   tcase_add_test (tests, folders_that_make_no_data_set_are_refused);
   tcase_add_test (tests, every_file_has_a_spectrogram_of_its_own);
@@ -992,6 +1093,8 @@ main (void)
   tcase_add_test (tests, names_that_meet_are_parted);
   tcase_add_test (tests, rates_and_lengths_may_differ);
   tcase_add_test (tests, excerpts_are_heard_instead_of_all);
+  tcase_add_loop_test (tests, what_is_cut_off_has_as_many_frames, 0, G_N_ELEMENTS (cuts));
+  tcase_add_test (tests, pictures_do_not_say_where_excerpts_are);
   tcase_add_test (tests, threads_change_nothing);
   tcase_add_loop_test (tests, every_representation_reads_back, 0, G_N_ELEMENTS (representations));
   tcase_add_test (tests, another_front_end_is_not_mixed_in);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "data/songstore.h"
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <gst/gst.h>
+#include <sys/stat.h>
 #include <utime.h>
 #include "random.h"
 #include "support.h"
@@ -67,6 +69,7 @@ look (Fixture *f)
     ck_assert_int_eq (g_stat (song->path, &status), 0);
     song->size = (guint64)status.st_size;
     song->changed = (gint64)status.st_mtime;
+    song->fraction = (guint)status.st_mtim.tv_nsec;
   }
 }
 
@@ -165,6 +168,79 @@ START_TEST (what_a_song_was_is_not_learnt_once_it_cannot_be_heard)
 }
 END_TEST
 
+/* One would be learnt as what the other is. */
+START_TEST (songs_of_one_size_that_change_places_are_heard_again)
+{
+  g_auto (Fixture) f = {0};
+  fixture_init (&f);
+  const GenreSong *first = f.songs->pdata[0], *second = f.songs->pdata[1];
+  g_autofree char *between = test_path (f.folder, "between");
+  const struct timespec one[] = {{1000000, 1}, {1000000, 1}},
+                        other[] = {{1000000, 2}, {1000000, 2}};
+  ck_assert_int_eq (utimensat (AT_FDCWD, first->path, one, 0), 0); /* within a second */
+  ck_assert_int_eq (utimensat (AT_FDCWD, second->path, other, 0), 0);
+  g_autoptr (GenreDataset) before = hear (&f, NULL);
+  ck_assert_int_eq (g_rename (first->path, between), 0);
+  ck_assert_int_eq (g_rename (second->path, first->path), 0);
+  ck_assert_int_eq (g_rename (between, second->path), 0);
+  g_autoptr (GenreDataset) after = hear (&f, NULL);
+  ck_assert_uint_eq (f.extraction.n_extracted, 2);
+  ck_assert_uint_eq (f.extraction.n_current, SONGS - 2);
+  ck_assert_uint_eq (count_spectrograms (&f), SONGS);
+}
+END_TEST
+
+START_TEST (a_song_from_the_future_is_heard_once)
+{
+  g_auto (Fixture) f = {0};
+  fixture_init (&f);
+  const GenreSong *song = f.songs->pdata[1];
+  const struct utimbuf later = {time (NULL) + 1000000, time (NULL) + 1000000};
+  ck_assert_int_eq (utime (song->path, &later), 0);
+  g_autoptr (GenreDataset) before = hear (&f, NULL);
+  g_autoptr (GenreDataset) after = hear (&f, NULL);
+  ck_assert_uint_eq (f.extraction.n_extracted, 0);
+  ck_assert_uint_eq (frames_of (after, song), 30);
+}
+END_TEST
+
+/* Its name as earlier versions made it. */
+static void
+make_earlier (const char *shelf)
+{
+  g_autoptr (GDir) directory = g_dir_open (shelf, 0, NULL);
+  const char *name = g_dir_read_name (directory);
+  g_auto (GStrv) parts = g_strsplit (name, "-", 3); /* stem, size, time */
+  g_autofree char *path = g_build_filename (shelf, name, NULL);
+  g_autofree char *earlier = g_strdup_printf ("%s/%s-%s.npy", shelf, parts[0], parts[1]);
+  ck_assert_uint_eq (g_strv_length (parts), 3);
+  ck_assert_int_eq (g_rename (path, earlier), 0);
+}
+
+START_TEST (what_an_earlier_version_heard_is_not_heard_again)
+{
+  g_auto (Fixture) f = {0};
+  fixture_init (&f);
+  g_autoptr (GenreDataset) before = hear (&f, NULL);
+  g_autoptr (GDir) directory = g_dir_open (f.store, 0, NULL);
+  const char *name;
+  while ((name = g_dir_read_name (directory))) {
+    g_autofree char *shelf = g_build_filename (f.store, name, NULL);
+    if (g_file_test (shelf, G_FILE_TEST_IS_DIR))
+      make_earlier (shelf);
+  }
+  write_song (&f, 1, 30, 0);
+  const struct utimbuf later = {time (NULL) + 100, time (NULL) + 100};
+  ck_assert_int_eq (utime (((GenreSong *)f.songs->pdata[1])->path, &later), 0);
+  for (guint run = 0; run < 2; run++) {
+    g_autoptr (GenreDataset) after = hear (&f, NULL);
+    ck_assert_uint_eq (f.extraction.n_extracted, run == 0);
+    ck_assert_uint_eq (after->clips->len, SONGS);
+    ck_assert_uint_eq (count_spectrograms (&f), SONGS);
+  }
+}
+END_TEST
+
 /* Be it under another artist: or it would be learnt and held out. */
 START_TEST (a_copy_of_a_song_is_left_out)
 {
@@ -180,6 +256,22 @@ START_TEST (a_copy_of_a_song_is_left_out)
   ck_assert_uint_eq (dataset->problems->len, 1);
   ck_assert (test_has_problem (dataset, "/0.wav", "/2.wav"));
   ck_assert (test_has_problem (dataset, "sounds exactly as", "left out"));
+}
+END_TEST
+
+/* A fault of the tags beyond doubt, whichever of the two is right. */
+START_TEST (copies_of_different_genres_are_told_with_both)
+{
+  g_auto (Fixture) f = {0};
+  fixture_init (&f);
+  const GenreSong *song = f.songs->pdata[0], *copy = f.songs->pdata[1];
+  g_autofree char *content = NULL;
+  gsize size;
+  ck_assert (g_file_get_contents (song->path, &content, &size, NULL));
+  test_write (f.folder, copy->relative, content, (gssize)size);
+  g_autoptr (GenreDataset) dataset = hear (&f, NULL);
+  ck_assert_uint_eq (dataset->problems->len, 1);
+  ck_assert (test_has_problem (dataset, "sounds exactly as", "is of Rock and that one of Pop"));
 }
 END_TEST
 
@@ -232,7 +324,11 @@ main (void)
   TCase *tests = tcase_create ("songstore");
   tcase_add_test (tests, another_song_of_the_same_name_is_heard_be_it_older);
   tcase_add_test (tests, what_a_song_was_is_not_learnt_once_it_cannot_be_heard);
+  tcase_add_test (tests, songs_of_one_size_that_change_places_are_heard_again);
+  tcase_add_test (tests, a_song_from_the_future_is_heard_once);
+  tcase_add_test (tests, what_an_earlier_version_heard_is_not_heard_again);
   tcase_add_test (tests, a_copy_of_a_song_is_left_out);
+  tcase_add_test (tests, copies_of_different_genres_are_told_with_both);
   tcase_add_test (tests, songs_shorter_than_a_segment_are_named);
   tcase_add_test (tests, a_song_without_an_artist_has_one_of_its_own);
   return test_run ("songstore", tests);

@@ -11,7 +11,7 @@ START_TEST (what_is_noted_is_known_again)
 {
   g_autoptr (TestFolder) folder = test_folder_new ();
   g_autofree char *path = test_path (folder, "sources.tsv");
-  g_autoptr (GenreSourceList) first = genre_source_list_new (), copy = genre_source_list_new ();
+  g_autoptr (GenreSourceList) first = genre_source_list_new ();
   GError *error = NULL;
   genre_source_list_set (first, "rock/a.npy", 1, 2);
   genre_source_list_set (first, "rock/a.npy", 700, 1000);
@@ -24,10 +24,22 @@ START_TEST (what_is_noted_is_known_again)
   ck_assert (!genre_source_list_contradicts (list, STRANGE, G_MAXUINT64, -5));
   ck_assert (genre_source_list_contradicts (list, STRANGE, 0, -5));
   ck_assert (!genre_source_list_contradicts (list, "rock/new.npy", 1, 1));
-  genre_source_list_copy (copy, list, STRANGE);
-  genre_source_list_copy (copy, list, "rock/new.npy");
-  ck_assert (genre_source_list_contradicts (copy, STRANGE, 0, -5));
-  ck_assert (!genre_source_list_contradicts (copy, "rock/a.npy", 701, 1000));
+}
+END_TEST
+
+START_TEST (only_spectrograms_that_are_gone_are_forgotten)
+{
+  g_autoptr (TestFolder) folder = test_folder_new ();
+  g_autoptr (GenreSourceList) list = genre_source_list_new ();
+  genre_source_list_set (list, "rock/a.npy", 700, 1000);
+  genre_source_list_set (list, "rock/b.npy", 700, 1000);
+  genre_source_list_set (list, STRANGE, 1, -5);
+  test_write (folder, "rock/a.npy", "x", 1);
+  test_write (folder, STRANGE, "x", 1);
+  genre_source_list_forget_absent (list, folder);
+  ck_assert (genre_source_list_confirms (list, "rock/a.npy", 700, 1000));
+  ck_assert (!genre_source_list_confirms (list, "rock/b.npy", 700, 1000));
+  ck_assert (genre_source_list_confirms (list, STRANGE, 1, -5));
 }
 END_TEST
 
@@ -109,6 +121,7 @@ main (void)
 {
   TCase *tests = tcase_create ("sourcelist");
   tcase_add_test (tests, what_is_noted_is_known_again);
+  tcase_add_test (tests, only_spectrograms_that_are_gone_are_forgotten);
   tcase_add_test (tests, what_is_no_list_knows_nothing);
   tcase_add_test (tests, shards_side_by_side_forget_nothing);
   tcase_add_test (tests, no_lock_is_waited_for_without_end);
