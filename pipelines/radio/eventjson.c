@@ -84,6 +84,8 @@ event_json_format_told (const StationEvent *event)
   JsonObject *object = event_object_new (event);
   if (!object)
     return NULL;
+  if (event->type == STATION_EVENT_STATE)
+    set_text (object, "title", event->title);
   set_text (object, "teller", event->teller);
   json_object_set_int_member (object, "clock", event->clock);
   return to_line (object);

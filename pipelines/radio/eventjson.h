@@ -6,8 +6,8 @@ G_BEGIN_DECLS
 
 /* Without the line feed; NULL for what no line is due to. (transfer full) */
 char *event_json_format (const StationEvent *event);
-/* The same for a queue, in which the clocks of many tell: with the fields that say which one.
- * (transfer full) */
+/* The same for a queue, in which the clocks of many tell: with the fields that say which one,
+ * and with the title in a state, too: it may have been told before. (transfer full) */
 char *event_json_format_told (const StationEvent *event);
 /* A fault of something that is no station: @source says what. (transfer full) */
 char *event_json_format_fault (const char *source, const char *fault);

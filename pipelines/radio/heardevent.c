@@ -7,8 +7,10 @@
 #include <string.h>
 
 #define MOST_GENRES 1000
-#define LONGEST 65536   /* bytes of a record */
-#define MOST_CLOCK 9e15 /* µs: 285 years, to the microsecond in a double */
+#define LONGEST 65536      /* bytes of a record */
+#define LONGEST_NAME 300   /* characters; those of a list have 200, their own ones 100 */
+#define LONGEST_FAULT 1000 /* characters: there may be a URI in it */
+#define MOST_CLOCK 9e15    /* µs: 285 years, to the microsecond in a double */
 #define LETTERS "abcdefghijklmnopqrstuvwxyz0123456789_-"
 #define ROOM_FOR_NAMES (512 * 1024) /* bytes, of labels that only records name: thousands */
 #define BESIDE_NAME 64              /* that each of these takes, at most, beside itself */
@@ -16,6 +18,15 @@
 const char heard_event_orphaned[] = N_ ("no worker listens to it");
 
 /* ---- members ---- */
+
+/* What is told is at hand for as long as a history, and a page looks at it again and again.
+ * (transfer full) */
+static char *
+get_text (JsonObject *object, const char *member, guint most)
+{
+  const char *text = json_line_get_text (object, member);
+  return text ? station_event_shorten (text, most) : NULL;
+}
 
 static gboolean
 get_number (JsonObject *object, const char *member, double least, double most, double *value)
@@ -121,8 +132,8 @@ read_answer (JsonObject *object)
 {
   double confidence, music;
   const char *genre = json_line_get_text (object, "genre"),
-             *name = json_line_get_text (object, "name"),
              *reason = json_line_get_text (object, "reason");
+  g_autofree char *name = get_text (object, "name", LONGEST_NAME);
   if (!genre || !is_label (genre) || !get_number (object, "confidence", 0, 1, &confidence) ||
       !get_number (object, "music", 0, 1, &music))
     return NULL;
@@ -144,16 +155,29 @@ read_answer (JsonObject *object)
 
 /* ---- an event ---- */
 
+/* Of a URI, half a password might be left, which without what follows it looks like a host: no word
+ * is cut. (transfer full) */
+static char *
+shorten_fault (const char *fault)
+{
+  g_autofree char *shown = station_event_shorten (fault, LONGEST_FAULT);
+  if (g_str_equal (shown, fault))
+    return g_steal_pointer (&shown);
+  const char *blank = strrchr (shown, ' ');
+  return g_strdup_printf ("%.*s…", blank ? (int)(blank - shown) + 1 : 0, shown);
+}
+
 static gboolean
 read_state (HeardEvent *self, JsonObject *object)
 {
   const char *name = json_line_get_text (object, "state"),
              *fault = json_line_get_text (object, "error");
+  g_autofree char *shown = fault ? shorten_fault (fault) : NULL;
   for (StationState state = STATION_LISTENING; state <= STATION_ENDED; state++)
     if (g_strcmp0 (name, station_state_get_name (state)) == 0) {
       self->event.state = state;
-      if (fault)
-        self->fault = g_error_new_literal (STATION_ERROR, STATION_ERROR_PASSING, fault);
+      if (shown)
+        self->fault = g_error_new_literal (STATION_ERROR, STATION_ERROR_PASSING, shown);
       self->event.fault = self->fault;
       if (!get_number (object, "retry_in", 0, G_MAXUINT32, &self->event.retry_in))
         self->event.retry_in = 0;
@@ -201,6 +225,19 @@ read_clock (HeardEvent *self, JsonObject *object)
   self->event.teller = self->teller = g_strdup (json_line_get_text (object, "teller"));
 }
 
+/* A station without a name is called as its URI, all of which is needed to know that. NULL: it is
+ * not told. (transfer full) */
+static char *
+get_name (JsonObject *object, const char *key)
+{
+  const char *name = json_line_get_text (object, "station");
+  if (!name)
+    return NULL;
+  const gsize length = strcspn (key, "\n");
+  const gboolean is_uri = strlen (name) == length && strncmp (name, key, length) == 0;
+  return is_uri ? g_strdup (name) : station_event_shorten (name, LONGEST_NAME);
+}
+
 HeardEvent *
 heard_event_parse (const char *key, const char *line)
 {
@@ -208,10 +245,11 @@ heard_event_parse (const char *key, const char *line)
   gint64 time;
   if (!object || !get_time (object, &time))
     return NULL;
-  const char *name = json_line_get_text (object, "station");
+  g_autofree char *name = get_name (object, key);
   if (!name)
     return NULL;
-  HeardEvent *self = event_new (key, name, json_line_get_text (object, "title"), time);
+  g_autofree char *title = get_text (object, "title", STATION_LONGEST_TITLE);
+  HeardEvent *self = event_new (key, name, title, time);
   read_clock (self, object);
   if (read_kind (self, object))
     return self;

@@ -13,9 +13,10 @@ typedef struct {
 } HeardEvent;
 
 /* @key: station_key() of the station, which says what its URI is. Anybody may have written @line:
- * NULL if it is none that genre-radio writes, or an answer whose probabilities have names that are
- * new where records have named half a megabyte of them, which this process keeps for ever: the
- * first time it says on standard error, translated, that such are left out. */
+ * texts in it that are longer than people need are shortened. NULL if it is none that genre-radio
+ * writes, or an answer whose probabilities have names that are new where records have named half a
+ * megabyte of them, which this process keeps for ever: the first time it says on standard error,
+ * translated, that such are left out. */
 HeardEvent *heard_event_parse (const char *key, const char *line);
 /* A station that nobody listens to at the moment; its fault is heard_event_orphaned, in English. */
 extern const char heard_event_orphaned[];

@@ -654,6 +654,20 @@ playlist_has_ending (const char *name)
   return FALSE;
 }
 
+gboolean
+playlist_has_tag (const char *text, gsize length, const char *tag)
+{
+  const gsize mark = byte_order_mark (text, length);
+  const char *end = text + length, *next;
+  gsize n;
+  for (const char *c = text + mark; c < end; c = next) {
+    const char *line = read_line (c, end, &n, &next);
+    if (begins_with (line, n, tag))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /* "Name = http://…" or "Name=http://…", and no URI with another one in its query. */
 static gboolean
 names_station (const char *line, gsize length)

@@ -41,6 +41,8 @@ char *playlist_resolve (const char *base, const char *target);
 char **playlist_split_lines (const char *text, gsize length);
 /* Of NAME=value,NAME="value" (RFC 8216, 4.2) what @name has, or NULL. (transfer full) */
 char *playlist_read_attribute (const char *list, const char *name);
+/* Whether a line of @text begins with @tag: a remark may speak of it. */
+gboolean playlist_has_tag (const char *text, gsize length, const char *tag);
 /* By what it, or a line of it, begins with. Of no bytes, here and below, @text may be NULL. */
 PlaylistFormat playlist_guess_format (const char *text, gsize length);
 /* @base is where it came from: a URI or a path. (transfer full) of PlaylistEntry, at least one,

@@ -6,6 +6,7 @@
 #include "decoding.h"
 #include "fault.h"
 #include "icytitles.h"
+#include "stationevent.h"
 #include "titlegate.h"
 #include "../translation.h"
 #include <gst/pbutils/pbutils.h>
@@ -21,7 +22,6 @@
 #define AUTOMATIC "autoaudiosrc" /* and a number: what it is called */
 #define LEVEL_INTERVAL ((guint64)(150 * GST_MSECOND))
 #define SPECTROGRAM "genreclassify-spectrogram"
-#define LONGEST_TITLE 300       /* characters; Ogg allows megabytes */
 #define UNTITLED "\xe2\x80\x8b" /* a space without width, for a title that was taken back */
 
 struct _Receiver {
@@ -121,13 +121,8 @@ on_missing_plugin (Receiver *self, GstMessage *message)
 static char *
 shorten (const char *title)
 {
-  if (g_str_equal (title, UNTITLED))
-    return NULL;
-  g_autofree char *valid = g_utf8_make_valid (title, -1);
-  if (g_utf8_strlen (valid, -1) <= LONGEST_TITLE)
-    return g_steal_pointer (&valid);
-  g_autofree char *start = g_utf8_substring (valid, 0, LONGEST_TITLE);
-  return g_strconcat (start, "…", NULL);
+  return g_str_equal (title, UNTITLED) ? NULL
+                                       : station_event_shorten (title, STATION_LONGEST_TITLE);
 }
 
 static void

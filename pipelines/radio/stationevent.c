@@ -35,6 +35,16 @@ station_event_read_sleep (void)
 }
 
 char *
+station_event_shorten (const char *text, guint most)
+{
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  if (g_utf8_strlen (valid, -1) <= (glong)most)
+    return g_steal_pointer (&valid);
+  g_autofree char *start = g_utf8_substring (valid, 0, (glong)most);
+  return g_strconcat (start, "…", NULL);
+}
+
+char *
 station_event_format_time (gint64 time)
 {
   g_autoptr (GDateTime) seconds = g_date_time_new_from_unix_utc (time / G_TIME_SPAN_SECOND);

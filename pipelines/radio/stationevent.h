@@ -52,6 +52,12 @@ gint64 station_event_read_clock (void);
 /* For how long this machine has slept since it was started, in microseconds. */
 gint64 station_event_read_sleep (void);
 
+#define STATION_LONGEST_TITLE 300 /* characters; Ogg allows megabytes */
+
+/* The first @most characters of @text and, if there are more, an ellipsis; always UTF-8. Of what
+ * was shortened to @most it is the same. (transfer full) */
+char *station_event_shorten (const char *text, guint most);
+
 /* "2026-11-28T07:00:00.000Z" of microseconds since 1970. (transfer full) */
 char *station_event_format_time (gint64 time);
 

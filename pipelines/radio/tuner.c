@@ -477,12 +477,6 @@ open_receiver_for_uri (Tuner *self, const char *uri)
     self->answered = self->last_bytes = g_get_monotonic_time ();
 }
 
-static gboolean
-has_tag (const GByteArray *playlist, const char *tag)
-{
-  return g_strstr_len ((const char *)playlist->data, playlist->len, tag) != NULL;
-}
-
 /* (transfer full), or NULL if it was said what is wrong. */
 static GByteArray *
 take_playlist (Tuner *self)
@@ -507,16 +501,14 @@ follow_playlist (Tuner *self)
   PlaylistFormat format = playlist_guess_format ((const char *)text->data, text->len);
   /* The same in several qualities is a list of mirrors as others are, for only in theirs it is said
    * whether they end. The first one is heard, a worse one only if that fails. */
-  const gboolean of_qualities = format == PLAYLIST_HLS && has_tag (text, "#EXT-X-STREAM-INF");
+  const gboolean of_qualities =
+      format == PLAYLIST_HLS &&
+      playlist_has_tag ((const char *)text->data, text->len, "#EXT-X-STREAM-INF");
   if (of_qualities)
     format = PLAYLIST_M3U;
   disconnect (self);
   if (format == PLAYLIST_HLS) {
-    self->whole = has_tag (text, "#EXT-X-ENDLIST");
-    if (self->whole && self->is_live) /* what is left in it was heard */
-      fail (self, STATION_ERROR_PASSING, N_ ("its playlist says that it is over"));
-    else
-      open_segments (self, uri, text);
+    open_segments (self, uri, text);
     return;
   }
   if (self->depth >= DEEPEST || self->n_mirrors >= MOST_MIRRORS) {
@@ -767,6 +759,11 @@ open_segments (Tuner *self, const char *uri, const GByteArray *text)
     give_up (self, error, -1);
     return;
   }
+  if (playlist->is_whole && self->is_live) { /* what is left in it was heard */
+    fail (self, STATION_ERROR_PASSING, N_ ("its playlist says that it is over"));
+    return;
+  }
+  self->whole = playlist->is_whole;
   open_receiver (self, NULL, 0, !self->whole);
   if (!self->receiver)
     return;

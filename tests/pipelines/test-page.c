@@ -331,6 +331,33 @@ START_TEST (passwords_and_control_characters_stay_here)
 }
 END_TEST
 
+#define MANY 200000
+
+/* If each were looked at from its beginning to the end of all, this would take many minutes. */
+START_TEST (many_uris_are_shown_in_time)
+{
+  static const struct {
+    const char *piece, *shown;
+  } cases[] = {{"://", "://"},
+               {"http://u:p@a/", "http://a/"},
+               {"\"http://u:p@a\" ", "\"http://a\" "},
+               {"http://u:p@a/x?y ", "http://a/x "},
+               {"<a://", "<a://"}};
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    GString *text = g_string_new (NULL), *expected = g_string_new (NULL);
+    for (guint k = 0; k < MANY; k++) {
+      g_string_append (text, cases[i].piece);
+      g_string_append (expected, cases[i].shown);
+    }
+    g_autofree char *shown = public_text (text->str);
+    ck_assert_msg (g_str_equal (shown, expected->str), "%s", cases[i].piece);
+    g_free (public_uri (text->str));
+    g_string_free (text, TRUE);
+    g_string_free (expected, TRUE);
+  }
+}
+END_TEST
+
 /* ---- minutes ---- */
 
 START_TEST (a_day_of_minutes_is_kept)
@@ -1157,6 +1184,7 @@ main (void)
   tcase_add_test (tests, who_writes_a_token_into_a_pipe_is_waited_for);
   tcase_add_test (tests, a_token_may_come_out_of_a_pipe);
   tcase_add_test (tests, passwords_and_control_characters_stay_here);
+  tcase_add_test (tests, many_uris_are_shown_in_time);
   tcase_add_test (tests, ids_are_made_of_what_is_shown);
   tcase_add_test (tests, stations_that_are_shown_alike_are_counted);
   tcase_add_test (tests, a_station_without_a_name_keeps_its_password);

@@ -155,6 +155,22 @@ START_TEST (whose_clock_it_is_is_told)
 }
 END_TEST
 
+/* It may have come before the first sound, and so before the state. */
+START_TEST (a_state_has_its_title)
+{
+  StationEvent event = make_event (STATION_EVENT_STATE);
+  event.title = "Song";
+  g_autofree char *line = event_json_format_told (&event);
+  HeardEvent *heard = heard_event_parse (KEY, line);
+  ck_assert_msg (heard, "%s", line);
+  ck_assert_int_eq (heard->event.type, STATION_EVENT_STATE);
+  ck_assert_str_eq (heard->event.title, "Song");
+  heard_event_free (heard);
+  g_autofree char *shown = event_json_format (&event); /* --json has told it in a line before */
+  ck_assert_ptr_null (strstr (shown, "title"));
+}
+END_TEST
+
 START_TEST (what_is_told_is_read)
 {
   StationEvent event = make_event (STATION_EVENT_STATE);
@@ -327,6 +343,46 @@ START_TEST (what_is_too_deep_is_no_event)
 }
 END_TEST
 
+/* (transfer full) */
+static HeardEvent *
+read_with (const char *key, const char *station, const char *rest)
+{
+  g_autofree char *line = g_strdup_printf (
+      "{\"time\":\"2026-11-28T07:00:00.000Z\",\"source\":\"a\",\"station\":\"%s\",%s}", station,
+      rest);
+  HeardEvent *event = heard_event_parse (key, line);
+  ck_assert_msg (event, "%s", line);
+  return event;
+}
+
+/* They are kept, sent and looked through for as long as a history is. */
+START_TEST (texts_that_are_told_are_shortened)
+{
+  g_autofree char *many = g_strnfill (20000, 'x');
+  g_autofree char *title = g_strdup_printf ("\"title\":\"\u00e4%s\"", many);
+  g_autofree char *fault =
+      g_strdup_printf ("\"state\":\"waiting\",\"error\":\"no access to http://user:%s@a/\"", many);
+  g_autofree char *uri = g_strconcat ("http://radio.example/", many, NULL);
+  g_autofree char *key = g_strconcat (uri, "\n", NULL);
+  HeardEvent *titled = read_with (KEY, many, title);
+  HeardEvent *failed = read_with (KEY, "A", fault);
+  HeardEvent *nameless = read_with (key, uri, "\"title\":null");
+  ck_assert_int_eq (g_utf8_strlen (titled->event.name, -1), 301);
+  ck_assert_int_eq (g_utf8_strlen (titled->event.title, -1), 301);
+  ck_assert (g_str_has_prefix (titled->event.title, "äxx"));
+  ck_assert (g_str_has_suffix (titled->event.title, "x…"));
+  ck_assert_str_eq (failed->event.fault->message, "no access to …");
+  ck_assert_str_eq (nameless->event.name, nameless->event.uri); /* or a page would not know */
+  g_autofree char *again = g_strdup_printf ("\"title\":\"%s\"", titled->event.title);
+  HeardEvent *same = read_with (KEY, "A", again);
+  ck_assert_str_eq (same->event.title, titled->event.title);
+  heard_event_free (titled);
+  heard_event_free (failed);
+  heard_event_free (nameless);
+  heard_event_free (same);
+}
+END_TEST
+
 START_TEST (a_station_of_nobodys_waits)
 {
   HeardEvent *named = heard_event_new_orphaned (KEY);
@@ -443,11 +499,13 @@ main (int argc, char **argv)
   tcase_add_test (tests, shares_are_even);
   tcase_add_loop_test (tests, sharing_comes_to_rest_evenly, 0, 20);
   tcase_add_test (tests, what_is_told_is_read);
+  tcase_add_test (tests, a_state_has_its_title);
   tcase_add_test (tests, whose_clock_it_is_is_told);
   tcase_add_test (tests, a_genre_has_its_name);
   tcase_add_test (tests, what_nobody_tells_is_no_event);
   tcase_add_test (tests, names_that_are_new_are_taken_for_a_while);
   tcase_add_test (tests, what_is_too_deep_is_no_event);
+  tcase_add_test (tests, texts_that_are_told_are_shortened);
   tcase_add_test (tests, a_station_of_nobodys_waits);
   tcase_add_test (tests, messages_keep_their_order);
   tcase_add_test (tests, messages_come_in_portions);

@@ -56,7 +56,8 @@ struct _World {
   /* In place of the songs, NULL: what the station sends when it is asked for the n-th time. */
   void (*serve) (World *world, guint n, SoupServerMessage *message);
   guint n_served;
-  const char *type; /* of what it sends then, where that matters */
+  const char *type; /* of what it sends then, where that matters; or the list that it sends */
+  guint n_lists;    /* that were sent */
   gint64 asked;     /* when it was asked for a list that takes its time; monotonic */
   double since;     /* s until it was asked again */
 };
@@ -751,6 +752,43 @@ START_TEST (a_list_that_is_slow_is_not_asked_for_at_once)
 }
 END_TEST
 
+/* A live one, in which somebody speaks of the tags of others. */
+static const char *const lists_with_remarks[] = {
+    "#EXTM3U\n# without #EXT-X-ENDLIST\n#EXT-X-TARGETDURATION:1\n#EXTINF:6,\n/Wanted/sound\n",
+    "#EXTM3U\n# without #EXT-X-STREAM-INF\n#EXT-X-TARGETDURATION:1\n#EXTINF:6,\n/Wanted/sound\n"};
+
+/* Its sound is a file by itself: who is led there directly has heard everything. */
+static void
+serve_list_with_remark (World *world, guint n, SoupServerMessage *message)
+{
+  g_autoptr (GBytes) list = g_bytes_new_static (world->type, strlen (world->type));
+  if (!g_str_has_suffix (g_uri_get_path (soup_server_message_get_uri (message)), "/sound")) {
+    if (++world->n_lists == 2)
+      g_main_loop_quit (world->loop);
+    send_all (message, "application/vnd.apple.mpegurl", list);
+    return;
+  }
+  send_all (message, "audio/mpeg", world->mp3);
+  soup_message_headers_set_encoding (soup_server_message_get_response_headers (message),
+                                     SOUP_ENCODING_CONTENT_LENGTH);
+}
+
+START_TEST (remarks_in_lists_are_no_tags)
+{
+  World world;
+  begin (&world);
+  world.alone = TRUE;
+  world.mp3 = make_song ("lamemp3enc");
+  world.serve = serve_list_with_remark;
+  world.type = lists_with_remarks[_i];
+  radio_set_stations (world.radio, make_wanted_station (&world), FALSE);
+  wait_for (&world, is_heard_to_the_end);
+  ck_assert_int_ne (world.wanted.state, STATION_ENDED);
+  ck_assert_uint_ge (world.n_lists, 2); /* it was looked whether there is more */
+  end (&world);
+}
+END_TEST
+
 #define SDP "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nm=audio 5004 RTP/AVP 0\n"
 
 static void
@@ -1024,6 +1062,7 @@ main (void)
   tcase_add_loop_test (tests, a_list_without_a_type_is_what_it_begins_with, 0,
                        G_N_ELEMENTS (types_of_lists));
   tcase_add_test (tests, a_list_that_is_slow_is_not_asked_for_at_once);
+  tcase_add_loop_test (tests, remarks_in_lists_are_no_tags, 0, G_N_ELEMENTS (lists_with_remarks));
   tcase_add_test (tests, a_list_of_another_kind_is_not_followed);
   tcase_add_test (tests, another_type_that_gave_nothing_is_forgotten);
   tcase_add_test (tests, another_type_that_was_heard_is_remembered);
