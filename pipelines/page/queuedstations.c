@@ -81,10 +81,18 @@ on_happened (const StationEvent *event, gboolean is_past, gpointer user_data)
     history_observe (event, self->history);
 }
 
+static void
+on_missed (gpointer user_data)
+{
+  QueuedStations *self = user_data;
+  if (self->history)
+    history_miss (self->history);
+}
+
 static gboolean
 begin_feed (QueuedStations *self, GError **error)
 {
-  const StationFeedListener listener = {on_listed, on_happened};
+  const StationFeedListener listener = {on_listed, on_happened, on_missed};
   self->feed = station_feed_new (self->address, &listener, self);
   return station_feed_start (self->feed, error);
 }

@@ -88,6 +88,7 @@ event_json_format_told (const StationEvent *event)
     set_text (object, "title", event->title);
   set_text (object, "teller", event->teller);
   json_object_set_int_member (object, "clock", event->clock);
+  json_object_set_int_member (object, "slept", event->slept);
   return to_line (object);
 }
 

@@ -218,9 +218,11 @@ event_new (const char *key, const char *name, const char *title, gint64 time)
 static void
 read_clock (HeardEvent *self, JsonObject *object)
 {
-  double clock;
+  double clock, slept;
   if (!get_number (object, "clock", -MOST_CLOCK, MOST_CLOCK, &clock))
     return;
+  if (get_number (object, "slept", 0, MOST_CLOCK, &slept))
+    self->event.slept = (gint64)slept;
   self->event.clock = (gint64)clock;
   self->event.teller = self->teller = g_strdup (json_line_get_text (object, "teller"));
 }

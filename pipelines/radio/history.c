@@ -221,6 +221,19 @@ history_observe (const StationEvent *event, gpointer history)
 }
 
 void
+history_miss (History *self)
+{
+  GHashTableIter stations;
+  gpointer value;
+  g_hash_table_iter_init (&stations, self->stations);
+  while (g_hash_table_iter_next (&stations, NULL, &value)) {
+    Heard *heard = value;
+    history_songs_miss (heard->songs);
+    heard_time_init (&heard->time);
+  }
+}
+
+void
 history_expect (History *self, GHashTable *keys)
 {
   GHashTableIter stations;

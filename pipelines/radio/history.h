@@ -35,6 +35,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (History, history_close)
  * long as it is heard by that. */
 void history_observe (const StationEvent *event, gpointer history);
 
+/* Some of what happened at any of them before the next event is lost: a song ends where it was last
+ * heard, unless it is soon heard again. */
+void history_miss (History *self);
+
 /* @keys, a set of station_key(), has all that there are: what has another name in there than before
  * may be called by it. A program that hears them itself need not say so, their events do. */
 void history_expect (History *self, GHashTable *keys);

@@ -3,7 +3,9 @@
 #include "../atrest.h"
 #include "historylock.h"
 #include "../translation.h"
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #define APPLICATION_ID "1196573801" /* "GRdi": a file of this program */
 #define VERSION_OF_TABLES "1"
@@ -125,6 +127,19 @@ make_tables (sqlite3 *database, const char *path, GError **error)
                   error);
 }
 
+/* URLs of stations may have passwords in them. SQLite gives what lies beside it the same mode. One
+ * that is there keeps its own, and is not opened here: to close it would take SQLite's locks from
+ * who reads it in this process. A fault is SQLite's to tell, which meets it, too. */
+static void
+make_private (const char *path)
+{
+  if (access (path, F_OK) == 0)
+    return;
+  const int file = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600);
+  if (file >= 0)
+    close (file);
+}
+
 /* @uri: of the path, with more about it; or NULL. */
 static sqlite3 *
 open_file (const char *path, const char *uri, int flags, GError **error)
@@ -157,6 +172,7 @@ history_file_open_for_reading (const char *path, GError **error)
 sqlite3 *
 history_file_open (const char *path, int *lock, GError **error)
 {
+  make_private (path);
   sqlite3 *database = open_file (path, NULL, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
   *lock = HISTORY_LOCK_NONE;
   if (database && history_lock_take (database, path, lock, error) &&

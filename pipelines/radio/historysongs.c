@@ -309,6 +309,24 @@ put_start_back (HistorySongs *self)
   self->song_start = MAX (self->earliest, MIN (self->song_start, start));
 }
 
+/* That the song before it has ended was not told, or is lost. */
+static gboolean
+is_of_other_song (const HistorySongs *self, const StationEvent *event)
+{
+  return event->title && self->title && !g_str_equal (event->title, self->title) &&
+         !song_verdict_is_empty (self->heard);
+}
+
+/* It was heard until its last answer, and the next one from what @event covers. */
+static void
+cut_song (HistorySongs *self, const StationEvent *event)
+{
+  const gint64 now = event->time / G_TIME_SPAN_SECOND;
+  end_song (self, BROKEN_OFF);
+  song_verdict_reset (self->heard);
+  self->song_start = MAX (self->song_end, now - (gint64)get_length (event->answer));
+}
+
 /* An answer that is not the last one may be: a worker that dies, or gives a station to another one,
  * leaves none behind. */
 static void
@@ -316,6 +334,8 @@ take_song (HistorySongs *self, const StationEvent *event)
 {
   if (event->title && !self->title && is_long (self))
     end_song (self, BROKEN_OFF); /* it was not of this title all the time */
+  if (is_of_other_song (self, event))
+    cut_song (self, event);
   if (song_verdict_is_empty (self->heard))
     resume_song (self, event);
   self->opens = FALSE;
@@ -413,6 +433,14 @@ history_songs_sleep (HistorySongs *self, const StationEvent *event, gint64 secon
   end_song (self, BROKEN_OFF);
   give_up_broken (self);
   self->song_start = self->last_end = event->time / G_TIME_SPAN_SECOND;
+}
+
+/* What has no title (a file, a pipe) is not known to be another one behind it. */
+void
+history_songs_miss (HistorySongs *self)
+{
+  if (self->title)
+    history_songs_end_stream (self, FALSE);
 }
 
 void

@@ -27,6 +27,8 @@ void history_songs_give_up (HistorySongs *self);
 void history_songs_give_up_late (HistorySongs *self, gint64 now);
 /* The machine has slept for @seconds before @event: a title that plays then is another song. */
 void history_songs_sleep (HistorySongs *self, const StationEvent *event, gint64 seconds);
+/* Some of what happened is lost: a title that plays then is the same song only if it is soon. */
+void history_songs_miss (HistorySongs *self);
 /* The clock was set forward by @seconds. */
 void history_songs_follow_clock (HistorySongs *self, gint64 seconds);
 

@@ -23,7 +23,7 @@ typedef struct {
   gboolean is_untold;   /* what was heard of it is to be told, for the first time or again */
 } Known;
 
-/* To the other thread. */
+/* To the other thread: of neither, that records are lost. */
 typedef struct {
   GPtrArray *stations; /* or NULL */
   HeardEvent *event;   /* or NULL */
@@ -285,6 +285,7 @@ watch_gaps (StationFeed *self, const char *resumed, guint n_read)
 {
   if (resumed) {
     tell_gap (self, self->end, resumed);
+    post (self, NULL, NULL, FALSE);
     self->is_behind = TRUE;
   }
   if (self->is_behind && n_read < TASK_NEWS_ROUND) {
@@ -346,8 +347,10 @@ connect_anew (StationFeed *self, GError **error)
   g_autofree char *before = g_strdup (self->end);
   if (!task_news_find_again (self->queue->news, &self->end, error))
     return FALSE;
-  if (!g_str_equal (before, self->end)) /* and something may have been told there already */
+  if (!g_str_equal (before, self->end)) { /* and something may have been told there already */
+    post (self, NULL, NULL, FALSE);
     mark_all_untold (self);
+  }
   return TRUE;
 }
 
@@ -394,6 +397,8 @@ on_message (gpointer data, gpointer user_data)
   Message *message = data;
   if (message->stations)
     self->listener.listed (g_steal_pointer (&message->stations), self->user_data);
+  else if (!message->event)
+    self->listener.missed (self->user_data);
   else
     self->listener.happened (&message->event->event, message->is_past, self->user_data);
   free_message (message);

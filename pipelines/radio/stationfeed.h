@@ -13,6 +13,8 @@ typedef struct {
   /* At one of these. @is_past: it is the last that was known of it, and may have been told before.
    */
   void (*happened) (const StationEvent *event, gboolean is_past, gpointer user_data);
+  /* What happened at them before the next event that is not past is lost, or some of it. */
+  void (*missed) (gpointer user_data);
 } StationFeedListener;
 
 typedef struct _StationFeed StationFeed;

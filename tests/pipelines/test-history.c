@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define URI "http://a/1"
@@ -1280,6 +1281,89 @@ START_TEST (what_has_no_title_goes_on_after_a_sleep)
 }
 END_TEST
 
+/* Of a queue, say, whose records were lost; it is told, or seen by the title. */
+START_TEST (a_song_whose_end_is_lost_ends_where_it_was_heard)
+{
+  World world;
+  int position = 0;
+  begin (&world, 0);
+  enter (&world, STATION_LISTENING, FALSE);
+  play (&world, "rock", "One", &position, 120);
+  if (_i == 0)
+    history_miss (world.history);
+  pass (&world, 14400);
+  position += 14400;
+  play (&world, "jazz", "Two", &position, 14400 + 180);
+  say (&world, "jazz", "Two", position, "title");
+  check_one (world.path, "SELECT count(*) FROM song", "2");
+  check_song (&world, "One", 0, 120);
+  check_song (&world, "Two", 14400 + 120 - 20, 14400 + 180);
+  end (&world);
+}
+END_TEST
+
+/* Loop: it is soon heard again, or it is another one of that title. */
+START_TEST (a_song_goes_on_behind_what_is_lost)
+{
+  World world;
+  int position = 0;
+  begin (&world, 0);
+  enter (&world, STATION_LISTENING, FALSE);
+  play (&world, "rock", "One", &position, 120);
+  history_miss (world.history);
+  const int lost = _i == 0 ? 20 : 3600;
+  pass (&world, lost);
+  position += lost;
+  play (&world, "rock", "One", &position, 180 + lost);
+  say (&world, "rock", "One", position, "title");
+  check_one (world.path, "SELECT group_concat(end - start, ', ') FROM song",
+             _i == 0 ? "200" : "120, 80");
+  end (&world);
+}
+END_TEST
+
+/* A file or a pipe: a queue loses nothing else of it. */
+START_TEST (what_has_no_title_goes_on_behind_what_is_lost)
+{
+  World world;
+  int position = 0;
+  begin (&world, 0);
+  enter (&world, STATION_LISTENING, FALSE);
+  play (&world, "rock", NULL, &position, 400);
+  history_miss (world.history);
+  play (&world, "rock", NULL, &position, 800);
+  say (&world, "rock", NULL, 800, "eos");
+  enter (&world, STATION_ENDED, FALSE);
+  check_one (world.path, "SELECT group_concat(end - start, ', ') FROM song", "800");
+  end (&world);
+}
+END_TEST
+
+/* URLs of stations may have passwords. Loop: a new file, or one that is there. */
+START_TEST (a_new_file_is_its_owners)
+{
+  static const char *const endings[] = {"", "-wal", "-shm"};
+  const mode_t before = umask (022);
+  World world;
+  begin (&world, 0);
+  const guint expected = _i == 0 ? 0600 : 0640;
+  if (_i == 1) {
+    history_close (g_steal_pointer (&world.history));
+    ck_assert_int_eq (g_chmod (world.path, 0640), 0);
+    world.history = history_open (world.path, 0, NULL);
+  }
+  answer (&world, "Song");
+  for (gsize i = 0; i < G_N_ELEMENTS (endings); i++) {
+    g_autofree char *path = g_strconcat (world.path, endings[i], NULL);
+    GStatBuf status;
+    ck_assert_int_eq (g_stat (path, &status), 0);
+    ck_assert_uint_eq ((guint)status.st_mode & 0777, expected);
+  }
+  end (&world);
+  umask (before);
+}
+END_TEST
+
 /* Or it would be larger than all else on a small disk. */
 START_TEST (the_log_stays_small)
 {
@@ -1531,6 +1615,10 @@ main (void)
   tcase_add_loop_test (tests, another_format_of_the_sound_is_no_other_song, 0, 3);
   tcase_add_test (tests, without_titles_another_format_is_another_song);
   tcase_add_loop_test (tests, a_song_that_breaks_off_while_the_disk_is_full_stays_one, 0, 2);
+  tcase_add_loop_test (tests, a_song_whose_end_is_lost_ends_where_it_was_heard, 0, 2);
+  tcase_add_loop_test (tests, a_song_goes_on_behind_what_is_lost, 0, 2);
+  tcase_add_test (tests, what_has_no_title_goes_on_behind_what_is_lost);
+  tcase_add_loop_test (tests, a_new_file_is_its_owners, 0, 2);
   tcase_add_test (tests, the_log_stays_small);
   tcase_add_test (tests, a_row_of_a_song_that_goes_on_may_be_deleted);
   tcase_add_loop_test (tests, a_moment_behind_half_an_hour_is_no_row, 0, 2);

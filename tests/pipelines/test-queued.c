@@ -133,6 +133,7 @@ check_read_again (const StationEvent *event)
   ck_assert_int_eq (heard->event.time, event->time);
   ck_assert_str_eq (heard->event.key, KEY);
   ck_assert_int_eq (heard->event.clock, 0); /* as of an older worker */
+  ck_assert_int_eq (heard->event.slept, 0);
   ck_assert_ptr_null (heard->event.teller);
   heard_event_free (heard);
 }
@@ -142,12 +143,14 @@ START_TEST (whose_clock_it_is_is_told)
 {
   StationEvent event = make_event (STATION_EVENT_TITLE);
   event.clock = station_event_read_clock ();
+  event.slept = 3600 * G_TIME_SPAN_SECOND;
   event.teller = "host-1-0/5";
   ck_assert_int_ne (event.clock, 0);
   g_autofree char *line = event_json_format_told (&event);
   HeardEvent *heard = heard_event_parse (KEY, line);
   ck_assert_msg (heard, "%s", line);
   ck_assert_int_eq (heard->event.clock, event.clock);
+  ck_assert_int_eq (heard->event.slept, event.slept);
   ck_assert_str_eq (heard->event.teller, "host-1-0/5");
   heard_event_free (heard);
   g_autofree char *shown = event_json_format (&event); /* --json is about what is heard */
