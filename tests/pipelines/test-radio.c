@@ -56,7 +56,7 @@ struct _World {
   /* In place of the songs, NULL: what the station sends when it is asked for the n-th time. */
   void (*serve) (World *world, guint n, SoupServerMessage *message);
   guint n_served;
-  const char *type; /* of what it sends then, where that matters; or the list that it sends */
+  const char *type; /* of what it sends then, where that matters */
   guint n_lists;    /* that were sent */
   gint64 asked;     /* when it was asked for a list that takes its time; monotonic */
   double since;     /* s until it was asked again */
@@ -752,20 +752,47 @@ START_TEST (a_list_that_is_slow_is_not_asked_for_at_once)
 }
 END_TEST
 
-/* A live one, in which somebody speaks of the tags of others. */
-static const char *const lists_with_remarks[] = {
-    "#EXTM3U\n# without #EXT-X-ENDLIST\n#EXT-X-TARGETDURATION:1\n#EXTINF:6,\n/Wanted/sound\n",
-    "#EXTM3U\n# without #EXT-X-STREAM-INF\n#EXT-X-TARGETDURATION:1\n#EXTINF:6,\n/Wanted/sound\n"};
+/* Live ones, in which somebody speaks of tags that they do not have. */
+#define ENDLESS_LIST                                                                               \
+  "#EXTM3U\n# no #EXT-X-ENDLIST\n#EXT-X-TARGETDURATION:1\n#EXTINF:6,\n/Wanted/sound\n"
+#define LIST_OF_SOUND                                                                              \
+  "#EXTM3U\n# no #EXT-X-STREAM-INF\n#EXT-X-TARGETDURATION:1\n#EXTINF:6,\n/Wanted/sound\n"
 
-/* Its sound is a file by itself: who is led there directly has heard everything. */
-static void
-serve_list_with_remark (World *world, guint n, SoupServerMessage *message)
+static gboolean
+asks_for_sound (SoupServerMessage *message)
 {
-  g_autoptr (GBytes) list = g_bytes_new_static (world->type, strlen (world->type));
-  if (!g_str_has_suffix (g_uri_get_path (soup_server_message_get_uri (message)), "/sound")) {
+  return g_str_has_suffix (g_uri_get_path (soup_server_message_get_uri (message)), "/sound");
+}
+
+static void
+send_list (SoupServerMessage *message, const char *text)
+{
+  g_autoptr (GBytes) list = g_bytes_new_static (text, strlen (text));
+  send_all (message, "application/vnd.apple.mpegurl", list);
+}
+
+/* To what was live before. Who takes the list for one that is over does not ask for its sound. */
+static void
+serve_endless_list (World *world, guint n, SoupServerMessage *message)
+{
+  if (n <= N_LIVE) {
+    send_slowly (message, "audio/mpeg", world->mp3);
+  } else if (asks_for_sound (message)) {
+    send_all (message, "audio/mpeg", world->mp3);
+    g_main_loop_quit (world->loop);
+  } else {
+    send_list (message, ENDLESS_LIST);
+  }
+}
+
+/* Its sound is a file by itself: who takes the list for one of qualities has heard everything. */
+static void
+serve_list_of_sound (World *world, guint n, SoupServerMessage *message)
+{
+  if (!asks_for_sound (message)) {
     if (++world->n_lists == 2)
       g_main_loop_quit (world->loop);
-    send_all (message, "application/vnd.apple.mpegurl", list);
+    send_list (message, LIST_OF_SOUND);
     return;
   }
   send_all (message, "audio/mpeg", world->mp3);
@@ -773,19 +800,29 @@ serve_list_with_remark (World *world, guint n, SoupServerMessage *message)
                                      SOUP_ENCODING_CONTENT_LENGTH);
 }
 
-START_TEST (remarks_in_lists_are_no_tags)
+static void
+check_goes_on (void (*serve) (World *world, guint n, SoupServerMessage *message))
 {
   World world;
   begin (&world);
   world.alone = TRUE;
   world.mp3 = make_song ("lamemp3enc");
-  world.serve = serve_list_with_remark;
-  world.type = lists_with_remarks[_i];
+  world.serve = serve;
   radio_set_stations (world.radio, make_wanted_station (&world), FALSE);
   wait_for (&world, is_heard_to_the_end);
   ck_assert_int_ne (world.wanted.state, STATION_ENDED);
-  ck_assert_uint_ge (world.n_lists, 2); /* it was looked whether there is more */
   end (&world);
+}
+
+START_TEST (a_remark_ends_nothing_that_is_live)
+{
+  check_goes_on (serve_endless_list);
+}
+END_TEST
+
+START_TEST (a_remark_makes_no_list_of_qualities)
+{
+  check_goes_on (serve_list_of_sound);
 }
 END_TEST
 
@@ -1062,7 +1099,8 @@ main (void)
   tcase_add_loop_test (tests, a_list_without_a_type_is_what_it_begins_with, 0,
                        G_N_ELEMENTS (types_of_lists));
   tcase_add_test (tests, a_list_that_is_slow_is_not_asked_for_at_once);
-  tcase_add_loop_test (tests, remarks_in_lists_are_no_tags, 0, G_N_ELEMENTS (lists_with_remarks));
+  tcase_add_test (tests, a_remark_ends_nothing_that_is_live);
+  tcase_add_test (tests, a_remark_makes_no_list_of_qualities);
   tcase_add_test (tests, a_list_of_another_kind_is_not_followed);
   tcase_add_test (tests, another_type_that_gave_nothing_is_forgotten);
   tcase_add_test (tests, another_type_that_was_heard_is_remembered);
