@@ -540,9 +540,13 @@ START_TEST (a_file_that_is_opened_late_is_not_emptied)
   world.time += 14 * 86400 * SECOND;
   answer (&world, "Last");
   history_close (world.history);
-  world.history = history_open (world.path, 10, NULL);
-  check_one (world.path, "SELECT group_concat(title) FROM song", "Last");
-  ck_assert_uint_eq (count_said (&world, "the clock is 31 days ahead"), 1);
+  for (int i = 0; i < 2; i++) { /* a few rows go each time */
+    world.history = history_open (world.path, 10, NULL);
+    check_one (world.path, "SELECT group_concat(title) FROM song", "Last");
+    ck_assert_uint_eq (count_said (&world, "the clock is 31 days ahead"), i + 1U);
+    if (i == 0)
+      history_close (world.history);
+  }
   end (&world);
 }
 END_TEST
