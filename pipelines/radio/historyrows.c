@@ -3,8 +3,10 @@
 #include "../haste.h"
 #include "../printable.h"
 #include "../translation.h"
+#include "historyclock.h"
 #include "historyfile.h"
 #include "historylock.h"
+#include "stationevent.h"
 #include <stdio.h>
 
 #define CLEANING 3600 /* s between looks for old rows */
@@ -38,6 +40,8 @@ struct _HistoryRows {
   GPtrArray *stations;
   GQueue kept; /* HistoryRow, the oldest one first */
   int keep;
+  HistoryClock clock;
+  gboolean ahead; /* it would make rows too old, which was said */
   guint clean, slice;
   gboolean faulty, refused; /* nothing, or a row, can be written, which was said already */
   gint64 looked;            /* monotonic, at the file */
@@ -505,6 +509,50 @@ give_back_pages (HistoryRows *self)
   return left > 0 && left < before;
 }
 
+static gint64
+get_time (void)
+{
+  return g_get_real_time () / G_TIME_SPAN_SECOND;
+}
+
+/* Of this machine, by a clock that nobody sets. */
+static gint64
+get_time_since_start (void)
+{
+  return (g_get_real_time () - station_event_read_clock ()) / G_TIME_SPAN_SECOND;
+}
+
+/* Once for as long as it is so. */
+static void
+say_ahead (HistoryRows *self, gint64 ahead, gint64 oldest)
+{
+  const gint64 first = history_file_query (
+      self->database,
+      "SELECT min(t) FROM (SELECT min(end) AS t FROM song UNION ALL SELECT min(time) FROM minute)");
+  g_autofree char *path = printable (self->path);
+  if (self->ahead || first <= 0 || first >= oldest)
+    return;
+  self->ahead = TRUE;
+  fputs ("genre-radio: ", stderr);
+  fprintf (stderr,
+           _ ("%s: the clock is %d days ahead of what was heard last: what is too old only by that "
+              "is forgotten in a week, if it goes right\n"),
+           path, (int)(ahead / SECONDS_A_DAY));
+}
+
+/* Seconds since 1970: what ended before goes. */
+static gint64
+find_oldest (HistoryRows *self)
+{
+  const gint64 time = get_time (), kept = (gint64)self->keep * SECONDS_A_DAY;
+  const gint64 believed = history_clock_believe (&self->clock, time, get_time_since_start ());
+  if (believed != time)
+    say_ahead (self, time - believed, time - kept);
+  else
+    self->ahead = FALSE;
+  return believed - kept;
+}
+
 static gboolean on_slice (gpointer user_data);
 
 /* A little: who is told to keep less than before has a year to forget. Stations stay, which are
@@ -515,8 +563,7 @@ clean (HistoryRows *self)
 {
   if (!history_rows_look_after_file (self))
     return;
-  const gint64 oldest =
-      g_get_real_time () / G_TIME_SPAN_SECOND - (gint64)self->keep * SECONDS_A_DAY;
+  const gint64 oldest = find_oldest (self);
   gboolean more = forget (self, self->clean_songs, oldest);
   more |= forget (self, self->clean_minutes, oldest);
   more |= give_back_pages (self);
@@ -542,6 +589,15 @@ on_clean (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+static void
+believe_newest (HistoryRows *self)
+{
+  const gint64 newest = history_file_query (
+      self->database,
+      "SELECT max(t) FROM (SELECT max(end) AS t FROM song UNION ALL SELECT max(time) FROM minute)");
+  history_clock_init (&self->clock, get_time (), get_time_since_start (), newest);
+}
+
 /* ---- beginning and end ---- */
 
 HistoryRows *
@@ -559,6 +615,7 @@ history_rows_open (const char *path, int keep, GError **error)
     return NULL;
   }
   if (keep > 0) {
+    believe_newest (self);
     clean (self);
     self->clean = g_timeout_add ((guint)(haste_span (CLEANING) / 1000), on_clean, self);
   }

@@ -31,7 +31,8 @@ station_event_read_clock (void)
 gint64
 station_event_read_sleep (void)
 {
-  return get_time_since_start () - g_get_monotonic_time ();
+  const gint64 slept = get_time_since_start () - g_get_monotonic_time ();
+  return MAX (slept, 0); /* the second clock is read a little later */
 }
 
 char *

@@ -3,6 +3,7 @@
 """radio_queue.py PART: genre-radio --queue with a Redis and stations of this test's own; music.mp3 plays on all of them.
 Whatever happens to workers and to Redis, each station has one worker that speaks for it."""
 import collections
+import contextlib
 import datetime
 import http.server
 import json
@@ -412,8 +413,15 @@ def what_came_meanwhile_and_went_is_told():
         return [station["title"] for station in page.stations()] == [title]
 
     add(1, "First")
-    page = Radio(*queue("meanwhile"), "--carry", "0", name="page")
+    def songs():
+        with contextlib.closing(sqlite3.connect("meanwhile.sqlite", timeout=60)) as database:
+            return [title for title, in database.execute("SELECT title FROM song")]
+
+    page = Radio(*queue("meanwhile"), "--carry", "0", "--history", "meanwhile.sqlite", name="page")
     wait_until(lambda: has_title("First"), "the page knows the station")
+    cli("xadd", f"{key}:heard", "*", "id", task, "record", json.dumps(
+        {**record, "title": "Its end is lost", "genre": "rock", "confidence": 0.9, "music": 1.0,
+         "probabilities": {"rock": 0.9}, "position": 0.0, "duration": 30.0, "final": False}))
     wait_until(lambda: page.stations()[0]["error"], "nobody listens to it")
     for n_kept, title in ((9999, "All of it"), (600, "Some of it"), (9999, "All of it again")):
         page.process.send_signal(signal.SIGSTOP)
@@ -425,6 +433,7 @@ def what_came_meanwhile_and_went_is_told():
         wait_until(lambda wanted=title: has_title(wanted), f"{title}: {page.stations()}")
         said = page.read_errors()
         check(said.count("minutes and songs are missing") == (title != "All of it"), f"{title}: {said}")
+        wait_until(lambda wanted=title: songs() == ([] if wanted == "All of it" else ["Its end is lost"]), f"{title}: {songs()}")
     check(re.search(r"what was heard elsewhere from 20\S+ \S+ to 20\S+ \S+ is lost", said), said)
     cli("xadd", f"{key}:heard", f"{int(time.time() + 3600) * 1000}-0", "id", task, "record",
         json.dumps({**record, "title": "By a clock that is ahead"}))

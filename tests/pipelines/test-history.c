@@ -2,6 +2,7 @@
 /* The history while its file is moved, its disk is full and the clock is set: events are told to it
  * as a radio would, with times of our own. */
 #include "history.h"
+#include "historyclock.h"
 #include "historyfile.h"
 #include "test.h"
 #include <errno.h>
@@ -501,6 +502,50 @@ START_TEST (old_rows_go_a_few_at_a_time)
     g_main_context_iteration (NULL, TRUE);
     g_free (left);
     left = query (world.path, count);
+  }
+  end (&world);
+}
+END_TEST
+
+/* A clock that is set a year ahead, or a program that did not run for a month. */
+START_TEST (a_clock_that_is_ahead_forgets_nothing_for_a_week)
+{
+  const int day = 86400, year = 365 * day;
+  const gint64 newest = 1000 * day, started = 5000;
+  HistoryClock clock;
+  history_clock_init (&clock, newest + 10, started, newest);
+  ck_assert_int_eq (history_clock_believe (&clock, newest + 10, started), newest + 10);
+  ck_assert_int_eq (history_clock_believe (&clock, newest + year, started + 60), newest + 70);
+  ck_assert_int_eq (history_clock_believe (&clock, newest + day, started + day), newest + day);
+  ck_assert_int_eq (history_clock_believe (&clock, newest + year, started + day), newest + day);
+  ck_assert_int_eq (history_clock_believe (&clock, newest + year + 6 * day, started + 7 * day),
+                    newest + 7 * day);
+  ck_assert_int_eq (history_clock_believe (&clock, newest + year + 7 * day, started + 8 * day),
+                    newest + year + 7 * day);
+  ck_assert_int_eq (history_clock_believe (&clock, newest, started + 8 * day), newest); /* back */
+  history_clock_init (&clock, newest + 30 * day, started, newest);
+  ck_assert_int_eq (history_clock_believe (&clock, newest + 30 * day, started), newest);
+  history_clock_init (&clock, newest, started, 0);
+  ck_assert_int_eq (history_clock_believe (&clock, newest, started), newest);
+}
+END_TEST
+
+/* What is too old by what was heard last goes all the same. */
+START_TEST (a_file_that_is_opened_late_is_not_emptied)
+{
+  World world;
+  begin (&world, 0);
+  world.time = g_get_real_time () - 45 * 86400 * SECOND;
+  answer (&world, "Too old");
+  world.time += 14 * 86400 * SECOND;
+  answer (&world, "Last");
+  history_close (world.history);
+  for (int i = 0; i < 2; i++) { /* a few rows go each time */
+    world.history = history_open (world.path, 10, NULL);
+    check_one (world.path, "SELECT group_concat(title) FROM song", "Last");
+    ck_assert_uint_eq (count_said (&world, "the clock is 31 days ahead"), i + 1U);
+    if (i == 0)
+      history_close (world.history);
   }
   end (&world);
 }
@@ -1588,6 +1633,8 @@ main (void)
   tcase_add_test (tests, a_row_that_is_refused_holds_no_others);
   tcase_add_test (tests, a_lock_is_waited_for_behind_a_row_that_is_refused);
   tcase_add_test (tests, a_station_that_was_deleted_comes_back);
+  tcase_add_test (tests, a_clock_that_is_ahead_forgets_nothing_for_a_week);
+  tcase_add_test (tests, a_file_that_is_opened_late_is_not_emptied);
   tcase_add_test (tests, a_station_has_its_new_name);
   tcase_add_test (tests, a_station_with_two_names_keeps_one);
   tcase_add_test (tests, what_is_heard_by_another_name_meanwhile_is_kept);
