@@ -42,7 +42,7 @@ typedef struct {
   TaggingRun *run;
   GPtrArray *files;
   guint next;
-  GPtrArray *restored; /* of char *, byte for byte, or would be; NULL: nobody asks */
+  GPtrArray *restored; /* of char *, byte for byte; NULL: nobody asks */
 } Job;
 
 static char *
@@ -76,18 +76,11 @@ on_question (const char *path, JsonObject *question, gpointer user_data, GError 
   return tagging_run_answer (job->run, path, question, error);
 }
 
-static gboolean
-is_restored (JsonObject *object)
-{
-  const char *action = json_line_get_text (object, "action");
-  return g_strcmp0 (action, "restored") == 0 || g_strcmp0 (action, "would-restore") == 0;
-}
-
 static void
 on_result (const char *path, JsonObject *object, const char *fault, gpointer user_data)
 {
   const Job *job = user_data;
-  if (job->restored && object && is_restored (object))
+  if (job->restored && object && g_strcmp0 (json_line_get_text (object, "action"), "restored") == 0)
     g_ptr_array_add (job->restored, g_strdup (path));
   tagging_run_record (job->run, path, object, fault);
   if (!tagging_run_has_denied (job->run, path))
@@ -267,7 +260,7 @@ work (Job *job, Journal *journal)
   else if (tagging_run_changes_files (run))
     remove_leftovers (job->files);
   run->summary.n_files = job->files->len;
-  if (options->undo && journal)
+  if (options->undo && !options->dry_run && journal)
     undo_files (job, journal);
   else
     treat_files (job);

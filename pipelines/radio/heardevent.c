@@ -224,7 +224,7 @@ read_clock (HeardEvent *self, JsonObject *object)
   if (get_number (object, "slept", 0, MOST_CLOCK, &slept))
     self->event.slept = (gint64)slept;
   self->event.clock = (gint64)clock;
-  self->event.teller = self->teller = g_strdup (json_line_get_text (object, "teller"));
+  self->event.teller = self->teller = get_text (object, "teller", LONGEST_NAME);
 }
 
 /* A station without a name is called as its URI, all of which is needed to know that. NULL: it is

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* By which time rows grow old. A clock that is set wrong ahead would forget all of them: one that
- * is ahead of what was heard last is believed only after a week, in which it can be set right. */
+ * is ahead of what was heard last is believed only after a week, in which it can be set right, or
+ * when the program is started anew and something was heard by it. */
 #pragma once
 #include <glib.h>
 G_BEGIN_DECLS

@@ -753,14 +753,15 @@ static void
 open_segments (Tuner *self, const char *uri, const GByteArray *text)
 {
   g_autoptr (GError) error = NULL;
+  if (self->is_live && playlist_has_tag ((const char *)text->data, text->len, "#EXT-X-ENDLIST")) {
+    /* what is left in it was heard */
+    fail (self, STATION_ERROR_PASSING, N_ ("its playlist says that it is over"));
+    return;
+  }
   g_autoptr (HlsPlaylist) playlist =
       hls_playlist_parse ((const char *)text->data, text->len, uri, &error);
   if (!playlist) {
     give_up (self, error, -1);
-    return;
-  }
-  if (playlist->is_whole && self->is_live) { /* what is left in it was heard */
-    fail (self, STATION_ERROR_PASSING, N_ ("its playlist says that it is over"));
     return;
   }
   self->whole = playlist->is_whole;

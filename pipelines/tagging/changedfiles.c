@@ -277,15 +277,19 @@ changed_files_list (TaggingRun *run, Journal *journal, const volatile sig_atomic
 
 /* ---- and more of them ---- */
 
-/* Whether the file has come to be what it is by a change under this name, too. */
+/* Whether the file has come to be what it is by a change under this name, too. Not by one that was
+ * passed over, perhaps a moment ago: to take that back may lead forward again. */
 static gboolean
 is_made_here (Journal *journal, const char *path)
 {
   g_autoptr (GPtrArray) changes = journal_find_undoable (journal, path, NULL);
   g_autofree char *digest = changes && changes->len > 0 ? digest_of_file (path, NULL) : NULL;
-  for (guint i = 0; digest && i < changes->len; i++)
-    if (g_strcmp0 (((const Change *)changes->pdata[i])->after.digest, digest) == 0)
+  for (guint i = 0; digest && i < changes->len; i++) {
+    const Change *change = changes->pdata[i];
+    if (change->state != CHANGE_PASSED && change->state != CHANGE_UNDOING &&
+        g_strcmp0 (change->after.digest, digest) == 0)
       return TRUE;
+  }
   return FALSE;
 }
 
@@ -306,6 +310,8 @@ static void
 complain_former (Changed *self, const char *path)
 {
   g_autofree char *from = moved_files_find (self->moved, path, TRUE);
+  if (from && g_str_equal (from, path)) /* it has been passed over, and is what it was */
+    return;
   g_autofree char *shown = from ? printable (from) : NULL;
   g_autofree char *text =
       from ? g_strdup_printf (_ ("it is what was written in %s before; if it is that file, and no "
@@ -337,13 +343,11 @@ void
 changed_files_find_further (TaggingRun *run, Journal *journal, const GPtrArray *restored,
                             GPtrArray *files, const volatile sig_atomic_t *stop)
 {
-  const gboolean look = run->options->dry_run;
-  g_autoptr (MovedFiles) moved =
-      restored->len > 0 && !look ? moved_files_new (journal, NULL) : NULL;
+  g_autoptr (MovedFiles) moved = restored->len > 0 ? moved_files_new (journal, NULL) : NULL;
   Changed self = {run, journal, moved, files, NULL, stop};
   for (guint i = 0; i < restored->len && !*stop; i++) {
     const char *path = restored->pdata[i];
-    if (!look && is_made_here (journal, path)) {
+    if (is_made_here (journal, path)) {
       changed_add_again (&self, path);
       continue;
     }

@@ -12,7 +12,7 @@ char *changed_files_find_place (const char *path);
  * when nobody wants to know any more. of char * (transfer full) */
 GPtrArray *changed_files_list (TaggingRun *run, Journal *journal,
                                const volatile sig_atomic_t *stop);
-/* What shows only when @restored (of char *) have been taken back, or would be: adds to @files
+/* What shows only when @restored (of char *) have been taken back: adds to @files
  * those in which something is left that was written under their present name, and says of which
  * something may be left that was written under another one. */
 void changed_files_find_further (TaggingRun *run, Journal *journal, const GPtrArray *restored,

@@ -27,7 +27,7 @@ static ChangeState
 judge (const OpenChange *open, const FileVersion *found)
 {
   if (open->state == CHANGE_UNDOING && is (found, open->undo_digest))
-    return CHANGE_UNDONE;
+    return CHANGE_PASSED; /* perhaps in a copy of the file that was written */
   if (open->state == CHANGE_UNDOING)
     return is (found, open->change->before.digest) ? CHANGE_LOST : CHANGE_WRITTEN;
   if (is (found, open->change->after.digest))
@@ -51,14 +51,21 @@ bring_back (const OpenChange *open)
 /* A file that a person has taken away is found by its content, wherever it is, as long as the
  * change is open. */
 static gboolean
-settle (Journal *journal, const OpenChange *open, ChangeState *state, GError **error)
+settle (Journal *journal, const OpenChange *open, ChangeState *state, gboolean *is_known,
+        GError **error)
 {
+  const Change *change = open->change;
   FileVersion found = {0};
   gboolean good = TRUE;
   *state = open->state;
-  if (look (open->change->path, &found)) {
+  *is_known = FALSE;
+  if (look (change->path, &found)) {
     *state = judge (open, &found);
-    const gboolean ours = is (&found, open->change->after.digest) || *state == CHANGE_UNDONE;
+    *is_known = is (&found, change->before.digest) || is (&found, change->after.digest) ||
+                (open->undo_digest && is (&found, open->undo_digest));
+    /* what was to be undone may be a copy: the file that was written keeps its number and time */
+    const gboolean ours =
+        open->state == CHANGE_UNDOING ? *state == CHANGE_PASSED : is (&found, change->after.digest);
     good = journal_settle (journal, open, state, ours ? &found : NULL, error);
   }
   g_free (found.digest);
@@ -68,8 +75,9 @@ settle (Journal *journal, const OpenChange *open, ChangeState *state, GError **e
 gboolean
 recovery_settle (Journal *journal, const OpenChange *open, ChangeState *state, GError **error)
 {
+  gboolean is_known;
   bring_back (open);
-  return settle (journal, open, state, error);
+  return settle (journal, open, state, &is_known, error);
 }
 
 static void
@@ -79,9 +87,10 @@ add_digest (GHashTable *digests, const char *digest)
     g_hash_table_add (digests, g_strdup (digest));
 }
 
-/* Of files that are there, what they were and were to become. Folders, to sets of digests. */
+/* Of files that are there (@known, OpenChange), what they were and were to become. Folders, to sets
+ * of digests. */
 static GHashTable *
-list_versions (GPtrArray *changes)
+list_versions (GPtrArray *changes, GHashTable *known)
 {
   GHashTable *folders =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_hash_table_unref);
@@ -94,7 +103,7 @@ list_versions (GPtrArray *changes)
       g_hash_table_insert (folders, g_strdup (folder), digests);
     }
     g_free (folder);
-    if (!g_file_test (open->change->path, G_FILE_TEST_EXISTS))
+    if (!g_hash_table_contains (known, open))
       continue;
     add_digest (digests, open->change->before.digest);
     add_digest (digests, open->change->after.digest);
@@ -103,12 +112,12 @@ list_versions (GPtrArray *changes)
   return folders;
 }
 
-/* A leftover may be all that there is of a file that is missing, perhaps one of which another
- * journal knows. */
+/* A leftover may be all that there is of a file that is missing, or whose name another one has now,
+ * perhaps one of which another journal knows. */
 static void
-remove_leftovers (GPtrArray *changes)
+remove_leftovers (GPtrArray *changes, GHashTable *known)
 {
-  g_autoptr (GHashTable) folders = list_versions (changes);
+  g_autoptr (GHashTable) folders = list_versions (changes, known);
   GHashTableIter iter;
   gpointer folder, digests;
   g_hash_table_iter_init (&iter, folders);
@@ -123,17 +132,21 @@ recovery_run (Journal *journal, RecoveryTell lost, RecoveryTell back, gpointer u
               GError **error)
 {
   g_autoptr (GPtrArray) changes = journal_list_open (journal, error);
+  g_autoptr (GHashTable) known = g_hash_table_new (NULL, NULL);
   for (guint i = 0; changes && i < changes->len; i++) {
     const OpenChange *open = changes->pdata[i];
     ChangeState state;
     if (bring_back (open))
       back (open->change->path, user_data);
-    if (!settle (journal, open, &state, error))
+    gboolean is_known;
+    if (!settle (journal, open, &state, &is_known, error))
       return FALSE;
+    if (is_known)
+      g_hash_table_add (known, (gpointer)open);
     if (state == CHANGE_LOST)
       lost (open->change->path, user_data);
   }
   if (changes)
-    remove_leftovers (changes);
+    remove_leftovers (changes, known);
   return changes != NULL;
 }

@@ -427,6 +427,15 @@ is_free (const Workers *self, const Worker *worker)
   return !worker->path && (worker->pid != 0 || may || !has_processes (self));
 }
 
+/* Where one could not be started before, it is tried before a file is taken, which nobody would
+ * treat. */
+static gboolean
+is_ready (Workers *self, Worker *worker)
+{
+  return worker->pid != 0 || self->rest == 0 || !may_start (self) || start_or_rest (self, worker) ||
+         !has_processes (self);
+}
+
 /* Gives each idle process a file. FALSE: there is none, and none will come. */
 static gboolean
 hand_out (Workers *self)
@@ -434,7 +443,7 @@ hand_out (Workers *self)
   gboolean more = TRUE;
   for (guint i = 0; i < self->options->n && !self->is_stuck; i++) {
     Worker *worker = &self->workers[i];
-    if (!is_free (self, worker))
+    if (!is_free (self, worker) || !is_ready (self, worker))
       continue;
     char *path = self->options->next (&more, self->options->user_data);
     if (!path)

@@ -279,9 +279,9 @@ START_TEST (where_no_further_process_can_be_started_those_that_there_are_treat_t
   for (int i = 0; i < N; i++)
     files[i] = g_strdup_printf ("takes a while: %d", i);
   n_forks_left = 1;
-  is_at_rest = TRUE;
-  run_with (&self, (const char *const *)files, 3, PATIENCE);
-  is_at_rest = FALSE;
+  step = 20 * G_TIME_SPAN_SECOND; /* so that it is tried again */
+  run_with (&self, (const char *const *)files, 3, 10 * PATIENCE);
+  step = G_TIME_SPAN_SECOND;
   n_forks_left = -1;
   ck_assert_uint_eq (count_faults (&self, workers_no_process), 1);
   ck_assert_uint_eq (count_faults (&self, "good"), N - 1);
