@@ -607,9 +607,9 @@ same "only the change under its other name was taken back" thrice/x.ogg untouche
 # what has come to be what it was by being written again is taken back once, in a copy, too
 mkdir circle
 cp untouched/song.ogg circle/a.ogg
-for journal in before circle; do
-  [ "$journal" = before ] || expect 0 "$tag" --journal circle.sqlite --write --force --name-map names circle
-  expect 0 "$tag" --journal "$journal.sqlite" --write --force circle
+for kept in before circle; do
+  [ "$kept" = before ] || expect 0 "$tag" --journal circle.sqlite --write --force --name-map names circle
+  expect 0 "$tag" --journal "$kept.sqlite" --write --force circle
 done
 cp circle/a.ogg circle-written.ogg
 cp -p circle/a.ogg third && mv third circle/a.ogg

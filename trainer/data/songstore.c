@@ -4,8 +4,9 @@
 #include <string.h>
 #include "levels.h"
 
-#define STEM 24 /* hexadecimal digits: nobody has songs enough for two of a name */
-#define SHELF 2 /* of these, name of the folder */
+#define STEM 24    /* hexadecimal digits: nobody has songs enough for two of a name */
+#define SHELF 2    /* of these, name of the folder */
+#define FRACTION 9 /* decimal digits, of a second */
 
 struct _GenreSongStore {
   char *folder;
@@ -70,14 +71,46 @@ earlier_path_of (const GenreSongStore *store, guint index)
                           song->size);
 }
 
+/* Archives, disks and networks keep a part of a time alone: whole seconds, or so many nanoseconds.
+ */
+static gboolean
+is_same_fraction (guint a, guint b)
+{
+  static const guint kept[] = {1000000000, 1000000, 1000, 100};
+  for (gsize i = 0; i < G_N_ELEMENTS (kept); i++)
+    if ((a % kept[i] == 0 || b % kept[i] == 0) && a / kept[i] == b / kept[i])
+      return TRUE;
+  return a == b;
+}
+
+/* Whether the file @path is that of the song, or of a copy that has kept its time as well as it
+ * could. */
+static gboolean
+is_of_same_time (const GenreSongStore *store, guint index, const char *path)
+{
+  const GenreSong *song = store->songs->pdata[index];
+  g_autofree char *own = path_of (store, index);
+  const char *name = strrchr (path, '/') + 1, *own_name = strrchr (own, '/') + 1;
+  const gsize length = (gsize)(strrchr (own_name, '.') - own_name) - FRACTION; /* with the point */
+  return strlen (name) == strlen (own_name) && strncmp (name, own_name, length) == 0 &&
+         is_same_fraction ((guint)g_ascii_strtoull (name + length, NULL, 10), song->fraction);
+}
+
 /* What an earlier version made goes by the times alone: nothing else is known of it. */
+static gboolean
+is_earlier (const GenreSongStore *store, guint song, const char *path)
+{
+  GStatBuf status;
+  g_autofree char *earlier = earlier_path_of (store, song);
+  return strcmp (strrchr (path, '/'), strrchr (earlier, '/')) == 0 && g_stat (path, &status) == 0 &&
+         (gint64)status.st_mtime >= ((const GenreSong *)store->songs->pdata[song])->changed;
+}
+
 static gboolean
 adopt (const GenreSongStore *store, guint song, const char *path)
 {
-  GStatBuf status;
-  g_autofree char *own = path_of (store, song), *earlier = earlier_path_of (store, song);
-  return strcmp (strrchr (path, '/'), strrchr (earlier, '/')) == 0 && g_stat (path, &status) == 0 &&
-         (gint64)status.st_mtime >= ((const GenreSong *)store->songs->pdata[song])->changed &&
+  g_autofree char *own = path_of (store, song);
+  return (is_earlier (store, song, path) || is_of_same_time (store, song, path)) &&
          !g_file_test (own, G_FILE_TEST_EXISTS) && g_rename (path, own) == 0;
 }
 

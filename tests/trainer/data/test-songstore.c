@@ -190,6 +190,23 @@ START_TEST (songs_of_one_size_that_change_places_are_heard_again)
 }
 END_TEST
 
+/* Archives and other machines keep less of a time than this one does. */
+START_TEST (a_copy_that_has_kept_its_time_as_well_as_it_could_is_the_same_song)
+{
+  g_auto (Fixture) f = {0};
+  fixture_init (&f);
+  const GenreSong *song = f.songs->pdata[0];
+  static const long fractions[] = {123456789, 123456700, 123456000, 0, 987654321, 987654000};
+  for (gsize i = 0; i < G_N_ELEMENTS (fractions); i++) {
+    const struct timespec times[] = {{1000000, fractions[i]}, {1000000, fractions[i]}};
+    ck_assert_int_eq (utimensat (AT_FDCWD, song->path, times, 0), 0);
+    g_autoptr (GenreDataset) dataset = hear (&f, NULL);
+    ck_assert_uint_eq (f.extraction.n_extracted, i == 0 ? SONGS : 0);
+    ck_assert_uint_eq (count_spectrograms (&f), SONGS);
+  }
+}
+END_TEST
+
 START_TEST (a_song_from_the_future_is_heard_once)
 {
   g_auto (Fixture) f = {0};
@@ -325,6 +342,7 @@ main (void)
   tcase_add_test (tests, another_song_of_the_same_name_is_heard_be_it_older);
   tcase_add_test (tests, what_a_song_was_is_not_learnt_once_it_cannot_be_heard);
   tcase_add_test (tests, songs_of_one_size_that_change_places_are_heard_again);
+  tcase_add_test (tests, a_copy_that_has_kept_its_time_as_well_as_it_could_is_the_same_song);
   tcase_add_test (tests, a_song_from_the_future_is_heard_once);
   tcase_add_test (tests, what_an_earlier_version_heard_is_not_heard_again);
   tcase_add_test (tests, a_copy_of_a_song_is_left_out);
