@@ -18,8 +18,9 @@ typedef enum {
   CHANGE_UNDOING,   /* somebody is at it, or was killed */
   CHANGE_UNDONE,
   CHANGE_LOST,  /* somebody else has changed the file since a run was killed at it */
-  CHANGE_PASSED /* what has the name now has been taken back without it; only what is byte for byte
-                   what it has made, there or elsewhere, is taken back by it */
+  CHANGE_PASSED /* what has the name now is as it was before, but is not the very file that was
+                   written, or not known to be; only what is byte for byte what it has made, there
+                   or elsewhere, is taken back by it */
 } ChangeState;
 
 typedef struct {

@@ -310,18 +310,18 @@ static void
 complain_former (Changed *self, const char *path)
 {
   g_autofree char *from = moved_files_find (self->moved, path, TRUE);
-  if (from && g_str_equal (from, path)) /* it has been passed over, and is what it was */
-    return;
-  g_autofree char *shown = from ? printable (from) : NULL;
-  g_autofree char *text =
-      from ? g_strdup_printf (_ ("it is what was written in %s before; if it is that file, and no "
-                                 "copy of it, another --undo takes that back, too"),
-                              shown)
-           : NULL;
-  if (text)
-    tagging_run_complain (self->run, path, text);
-  else
+  if (!from) {
     complain_missing (self, path);
+    return;
+  }
+  if (g_str_equal (from, path)) /* it has been passed over, and is what it was */
+    return;
+  g_autofree char *shown = printable (from);
+  g_autofree char *text =
+      g_strdup_printf (_ ("it is what was written in %s before; if it is that file, and no copy of "
+                          "it, another --undo takes that back, too"),
+                       shown);
+  tagging_run_complain (self->run, path, text);
 }
 
 /* What was moved has taken the name of another one, which was written under it. */

@@ -533,7 +533,8 @@ write_sources (const Sources *sources, const GenreExtractionJob *job,
   return good;
 }
 
-/* Music may be dated later than any clock will be: only of what nobody has noted the times tell. */
+/* Music may be dated later than any clock will be: only of what nobody has noted, nor its name
+ * says, the times tell. */
 static gboolean
 is_current (const Sources *sources, const GenreMusicFile *file)
 {
